@@ -1,0 +1,29 @@
+"""The on-disk format: series of snapshots, their layouts, metadata and sprites.
+
+A series lives in `<run>/plugins/training_evolution/<tag>/`. Every file is written under a temporary name, flushed and
+renamed: what can be seen is whole. A step exists when its file does; there is no index to fall out of date.
+"""
+
+from tb_embed_plugin.store.errors import FormatError, StoreError
+from tb_embed_plugin.store.layouts import LayoutWriter, StoredFrame, StoredLayout
+from tb_embed_plugin.store.metadata import Column
+from tb_embed_plugin.store.probe_set import ProbeSet
+from tb_embed_plugin.store.series import Series, SeriesLocation, find_series, open_series
+from tb_embed_plugin.store.snapshots import Snapshot
+from tb_embed_plugin.store.writer import SeriesWriter
+
+__all__ = [
+    "Column",
+    "FormatError",
+    "LayoutWriter",
+    "ProbeSet",
+    "Series",
+    "SeriesLocation",
+    "SeriesWriter",
+    "Snapshot",
+    "StoreError",
+    "StoredFrame",
+    "StoredLayout",
+    "find_series",
+    "open_series",
+]

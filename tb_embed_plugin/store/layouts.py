@@ -1,0 +1,162 @@
+"""Layouts on disk: positions and per-point quality of every step, made together."""
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_embed_plugin.store import filesystem, paths
+from tb_embed_plugin.store.documents import read_document, write_document
+from tb_embed_plugin.store.errors import FormatError
+from tb_embed_plugin.store.tensors import read_tensors, write_tensors
+
+_REPLACED = ".replaced"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class StoredFrame:
+    """One step of a stored layout.
+
+    Attributes:
+        positions: float32, shape (n_points, n_dims); nan where a point has no place.
+        per_point: measure → float32, shape (n_points,), such as `neighborhood_preservation` and `movement`.
+    """
+
+    positions: NDArray[np.float32]
+    per_point: dict[str, NDArray[np.float32]]
+
+
+class StoredLayout:
+    """A reader of one layout.
+
+    Attributes:
+        method: What made it, e.g. "tsne".
+        version: Changes whenever positions may have changed.
+        n_dims: 2 or 3.
+        steps: The steps that are laid out, ascending.
+        parameters: What the method was told.
+        extent: float64, shape (2, n_dims): least and greatest position on each axis, over all steps.
+        quality: measure → one number (or None) per step.
+    """
+
+    def __init__(self, series: str, name: str) -> None:
+        self.name = name
+        self.path = _find_folder(series, name)
+        document = read_document(filesystem.join(self.path, paths.LAYOUT_FILE))
+        try:
+            self.method = str(document["method"])
+            self.version = str(document["version"])
+            self.n_dims = int(document["n_dims"])
+            self.steps = [int(step) for step in document["steps"]]
+            self.parameters: dict[str, Any] = dict(document["parameters"])
+            self.extent = np.array([document["extent"]["min"], document["extent"]["max"]], dtype=np.float64)
+            self.quality: dict[str, list[float | None]] = dict(document["quality"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise FormatError(f"{self.path}/{paths.LAYOUT_FILE} is damaged ({error!r}). Lay out the series anew.") from error
+
+    def read_frame(self, step: int) -> StoredFrame:
+        """Reads one step.
+
+        Raises:
+            KeyError: The layout has no such step, or was replaced since it was opened: open it anew.
+        """
+        try:
+            tensors, metadata = read_tensors(filesystem.join(self.path, paths.step_file(step)))
+        except FileNotFoundError as error:
+            raise KeyError(f"Layout {self.name!r} has no step {step}; it has {self.steps}.") from error
+        if metadata.get("version") != self.version:
+            raise KeyError(f"Layout {self.name!r} was replaced while it was read.")
+        return StoredFrame(positions=tensors.pop("positions"), per_point=tensors)
+
+
+class LayoutWriter:
+    """Writes a layout aside, then puts it in the place of the one of that name, if any, in one go.
+
+    Until `commit`, readers see what was there before; a writer that dies leaves that as it was.
+    """
+
+    def __init__(self, series: str, name: str) -> None:
+        filesystem.require_local(series)
+        self._folder = os.path.join(paths.layouts_path(series), paths.encode_name(name))
+        self._version = uuid.uuid4().hex
+        self._partial = os.path.join(paths.layouts_path(series), f".{paths.encode_name(name)}.{self._version}.partial")
+        self._least: list[NDArray[np.float32]] = []
+        self._greatest: list[NDArray[np.float32]] = []
+        self._steps: list[int] = []
+        os.makedirs(self._partial)
+
+    def __enter__(self) -> "LayoutWriter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        # After a commit there is nothing left to remove.
+        shutil.rmtree(self._partial, ignore_errors=True)
+
+    def write_frame(self, step: int, positions: NDArray[np.float32], per_point: Mapping[str, NDArray[np.float32]]) -> None:
+        """Writes one step: positions (n_points, n_dims), and per-point measures (n_points,)."""
+        metadata = {"step": str(step), "version": self._version}
+        write_tensors(os.path.join(self._partial, paths.step_file(step)), {"positions": positions, **per_point}, metadata)
+        placed = positions[np.isfinite(positions).all(axis=1)]
+        if len(placed):
+            self._least.append(placed.min(axis=0))
+            self._greatest.append(placed.max(axis=0))
+        self._steps.append(step)
+
+    def commit(
+        self, *, method: str, n_dims: int, parameters: Mapping[str, Any], quality: Mapping[str, Sequence[float]]
+    ) -> None:
+        """Makes the layout visible under its name, replacing what was there."""
+        nowhere = [np.zeros(n_dims, dtype=np.float32)]
+        extent = {
+            "min": np.min(self._least or nowhere, axis=0).tolist(),
+            "max": np.max(self._greatest or nowhere, axis=0).tolist(),
+        }
+        document = {
+            "method": method,
+            "version": self._version,
+            "n_dims": n_dims,
+            "steps": sorted(self._steps),
+            "extent": extent,
+            "parameters": dict(parameters),
+            "quality": {measure: [float(value) for value in values] for measure, values in quality.items()},
+        }
+        write_document(os.path.join(self._partial, paths.LAYOUT_FILE), document)
+        _replace_folder(self._partial, self._folder)
+
+
+def _replace_folder(new: str, folder: str) -> None:
+    # Folders cannot be exchanged in one portable call. Between the two renames the old one is found under its other
+    # name (see `_find_folder`), so that a crash there loses nothing.
+    replaced = _replaced_name(folder)
+    if os.path.isdir(folder):
+        shutil.rmtree(replaced, ignore_errors=True)
+        os.rename(folder, replaced)
+    os.rename(new, folder)
+    filesystem.sync_directory(os.path.dirname(folder))
+    with contextlib.suppress(OSError):
+        shutil.rmtree(replaced)
+
+
+def _replaced_name(folder: str) -> str:
+    directory, name = os.path.split(folder)
+    return filesystem.join(directory, f".{name}{_REPLACED}")
+
+
+def _find_folder(series: str, name: str) -> str:
+    folder = filesystem.join(paths.layouts_path(series), paths.encode_name(name))
+    replaced = _replaced_name(folder)
+    return replaced if not filesystem.is_directory(folder) and filesystem.is_directory(replaced) else folder
+
+
+def list_layouts(series: str) -> list[str]:
+    """The names of a series' layouts."""
+    folders = filesystem.list_directory(paths.layouts_path(series))
+    names = {folder for folder in folders if not folder.startswith(".")}
+    names |= {folder[1 : -len(_REPLACED)] for folder in folders if folder.startswith(".") and folder.endswith(_REPLACED)}
+    return sorted(paths.decode_name(name) for name in names)

@@ -1,0 +1,102 @@
+"""Writing a series, step by step, from any training loop."""
+
+import os
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from tb_embed_plugin.metadata import VERSION
+from tb_embed_plugin.store import filesystem, paths
+from tb_embed_plugin.store.documents import write_document
+from tb_embed_plugin.store.marker import write_marker
+from tb_embed_plugin.store.metadata import write_metadata
+from tb_embed_plugin.store.probe_set import ProbeSet
+from tb_embed_plugin.store.series import Series, list_tags
+from tb_embed_plugin.store.snapshots import check_activations, write_snapshot
+from tb_embed_plugin.store.sprites import write_sprites
+
+
+class SeriesWriter:
+    """Writes the snapshots of one probe set under one tag of one run.
+
+        writer = SeriesWriter("logs/run1", "fc1", ProbeSet(n_points=500, labels=y_probe, images=x_probe))
+        for step in range(n_steps):
+            ...
+            writer.write_snapshot(step, activations, scalars={"loss": loss})
+
+    A series that is there already is continued where it has the same probe set.
+    """
+
+    def __init__(
+        self, log_dir: str | os.PathLike[str], tag: str, probe_set: ProbeSet, *, provenance: Mapping[str, Any] | None = None
+    ) -> None:
+        """Makes the series, or opens it to continue.
+
+        Args:
+            log_dir: The run's folder, local. Made where it is missing.
+            tag: The series' name, unique in the run.
+            probe_set: What is watched.
+            provenance: JSON values kept beside the data, such as the layer's name.
+
+        Raises:
+            ValueError: `log_dir` is remote, or holds a series of this tag with another probe set.
+        """
+        run_dir = os.fspath(log_dir)
+        filesystem.require_local(run_dir)
+        self.tag = tag
+        self.n_points = probe_set.n_points
+        self._path = paths.series_path(run_dir, tag)
+        if tag in list_tags(run_dir):
+            self._check_same(Series(self._path), probe_set)
+        else:
+            self._make_series(probe_set, provenance or {})
+        write_marker(run_dir, tag)
+
+    def steps(self) -> list[int]:
+        """The steps already written, ascending."""
+        return paths.list_steps(paths.snapshots_path(self._path))
+
+    def write_snapshot(self, step: int, activations: ArrayLike, *, scalars: Mapping[str, float] | None = None) -> None:
+        """Writes the activations of the probe set at one step.
+
+        Args:
+            step: Training step, 0 or greater; a step that is there already is refused.
+            activations: Real numbers, shape (n_points, n_features). Stored as float32, or as float16 if they are that.
+            scalars: Training scalars of that step, such as loss and accuracy.
+
+        Raises:
+            ValueError: The shape is wrong, or the step is there already.
+        """
+        if step < 0:
+            raise ValueError(f"Step {step} is negative; training steps count from 0.")
+        if step in self.steps():
+            raise ValueError(f"Step {step} of {self.tag!r} is written already. Count on, or write to a new log_dir or tag.")
+        write_snapshot(self._path, step, check_activations(activations, step, self.n_points), scalars or {})
+
+    def _make_series(self, probe_set: ProbeSet, provenance: Mapping[str, Any]) -> None:
+        os.makedirs(paths.snapshots_path(self._path), exist_ok=True)
+        if probe_set.columns:
+            write_metadata(os.path.join(self._path, paths.METADATA_FILE), probe_set.columns)
+        sprites = None
+        if probe_set.images is not None:
+            os.makedirs(paths.sprites_path(self._path), exist_ok=True)
+            sprites = write_sprites(paths.sprites_path(self._path), probe_set.images)
+        # Last: with this file the series exists.
+        document = {
+            "tag": self.tag,
+            "n_points": probe_set.n_points,
+            "columns": [{"name": column.name, "kind": column.kind} for column in probe_set.columns],
+            "sprites": sprites.as_document() if sprites else None,
+            "probe_set": probe_set.fingerprint(),
+            "provenance": {"tb_embed_plugin": VERSION, "wall_time": time.time(), **provenance},
+        }
+        write_document(os.path.join(self._path, paths.SERIES_FILE), document)
+
+    def _check_same(self, series: Series, probe_set: ProbeSet) -> None:
+        if series.fingerprint != probe_set.fingerprint():
+            raise ValueError(
+                f"{self._path} holds snapshots of another probe set ({series.n_points} points, this one has "
+                f"{probe_set.n_points}). Use the same inputs, labels and images, or write to a new log_dir or tag."
+            )
