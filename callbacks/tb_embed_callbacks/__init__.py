@@ -1,0 +1,24 @@
+"""Captures what a network makes of a fixed set of inputs while it trains.
+
+Names are loaded on first use: a PyTorch user does not need Keras, nor the other way round.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tb_embed_callbacks.training_evolution import TrainingEvolution
+
+__all__ = ["TrainingEvolution"]
+
+_HOMES = {"TrainingEvolution": "tb_embed_callbacks.training_evolution"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

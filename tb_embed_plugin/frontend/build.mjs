@@ -1,0 +1,30 @@
+import { dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const outdir = process.argv[2] ? resolve(process.argv[2]) : resolve(here, "../static");
+
+await build({
+  absWorkingDir: here,
+  entryPoints: { index: "src/index.ts" },
+  outdir,
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  minify: true,
+  legalComments: "none",
+  loader: { ".glsl": "text" },
+  jsx: "automatic",
+  jsxImportSource: "preact",
+  logLevel: "info",
+});
+await build({
+  absWorkingDir: here,
+  entryPoints: { index: "src/styles/index.css" },
+  outdir,
+  bundle: true,
+  minify: true,
+  target: "es2022",
+  logLevel: "info",
+});

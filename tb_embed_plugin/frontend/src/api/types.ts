@@ -1,0 +1,116 @@
+/** Replies of the server, as `http_api.md` documents them. */
+
+export type ColumnKind = "categorical" | "number" | "text";
+
+export interface ColumnInfo {
+  name: string;
+  kind: ColumnKind;
+}
+
+export interface SpritePage {
+  n_columns: number;
+  n_thumbnails: number;
+}
+
+export interface Sprites {
+  /** Width and height of one thumbnail, in pixels. */
+  thumbnail_size: [number, number];
+  pages: SpritePage[];
+}
+
+export interface LayoutInfo {
+  name: string;
+  method: string;
+  version: string;
+  n_dims: number;
+  steps: number[];
+}
+
+export interface ReadableSeries {
+  run: string;
+  tag: string;
+  n_points: number;
+  steps: number[];
+  columns: ColumnInfo[];
+  sprites: Sprites | null;
+  layouts: LayoutInfo[];
+}
+
+export interface UnreadableSeries {
+  run: string;
+  tag: string;
+  error: string;
+}
+
+export type Series = ReadableSeries | UnreadableSeries;
+
+export function isReadable(series: Series): series is ReadableSeries {
+  return !("error" in series);
+}
+
+export interface SeriesReply {
+  log_dir: string;
+  series: Series[];
+}
+
+export interface CategoricalColumn {
+  name: string;
+  kind: "categorical";
+  categories: string[];
+  /** Index into `categories` per point; anything outside of it means that the point has no value. */
+  codes: (number | null)[];
+}
+
+export interface NumberColumn {
+  name: string;
+  kind: "number";
+  values: (number | null)[];
+}
+
+export interface TextColumn {
+  name: string;
+  kind: "text";
+  values: (string | null)[];
+}
+
+export type Column = CategoricalColumn | NumberColumn | TextColumn;
+
+export interface MetadataReply {
+  columns: Column[];
+}
+
+export interface QualityReply {
+  version: string;
+  steps: number[];
+  quality: Record<string, (number | null)[]>;
+}
+
+/** Where quantized positions lie in the layout's own coordinates. */
+export interface Grid {
+  offset: [number, number];
+  scale: number;
+  extent: [number, number];
+}
+
+/** One layout as shown at playback time: x, y of every point, quantized over the grid. */
+export interface Frame {
+  step: number;
+  positions: Uint16Array;
+}
+
+export interface FramesReply {
+  version: string;
+  grid: Grid;
+  frames: Frame[];
+}
+
+/** Names one series. */
+export interface SeriesKey {
+  run: string;
+  tag: string;
+}
+
+/** Names one layout sequence. */
+export interface LayoutKey extends SeriesKey {
+  layout: string;
+}

@@ -1,0 +1,72 @@
+"""How much coupling a sequence may have: as much as its distortion budget allows, and no more.
+
+A coupled layout can look better separated than the network is. So the same descent is run twice from the same start:
+freely, and coupled. While the coupled one descends, its divergence is held against the free one's at the same iteration,
+and the coupling is strengthened or loosened until it costs what the user allows.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+_EVERY_N_ITERATIONS = 5
+_FIRST_ITERATION = 20
+"""Before it, the divergences are those of the exaggerated layouts and say little."""
+
+_GAIN = 0.2
+"""Change of a logarithm of strength at most, each time, where a step is a whole budget off its aim."""
+
+_AIM = 0.9
+"""Share of the budget that is spent on average; the rest is left for the steps that need it."""
+
+_START = 0.03
+_LEAST, _MOST = 1e-5, 1e2
+
+
+@dataclass(slots=True, eq=False)
+class CouplingBudget:
+    """Sets the strength of coupling of every transition.
+
+    One strength serves all transitions, so that their movements compare; only those that would overspend are loosened.
+
+    Attributes:
+        weights: Coupling of each point at each transition, float32, shape (n_steps - 1, n_points).
+        free_divergence: Divergence of each step in the free descent, by iteration, shape (n_iterations, n_steps).
+        distortion_budget: Allowed excess over it, as a share.
+    """
+
+    weights: NDArray[np.float32]
+    free_divergence: NDArray[np.float64]
+    distortion_budget: float
+    _strength: float = field(init=False, default=float(np.log(_START)))
+    _loosening: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._loosening = np.zeros(len(self.weights))
+
+    def stiffness(self) -> NDArray[np.float32]:
+        """The current coupling, float32, shape (n_steps - 1, n_points)."""
+        strengths = np.exp(np.maximum(self._strength - self._loosening, np.log(_LEAST)))
+        return strengths[:, None].astype(np.float32) * self.weights
+
+    def adjust(self, iteration: int, divergence: NDArray[np.float64]) -> bool:
+        """Learns the divergence of each step at an iteration; returns whether the stiffness changed."""
+        if iteration < _FIRST_ITERATION or iteration % _EVERY_N_ITERATIONS:
+            return False
+        spent = distortion(divergence, self.free_divergence[iteration]) / self.distortion_budget
+        self._strength = float(np.clip(self._strength + _step(_AIM - spent.mean()), np.log(_LEAST), np.log(_MOST)))
+        overspent = np.maximum(spent[1:], spent[:-1]) - 1
+        self._loosening = np.maximum(self._loosening + _step(overspent), 0)
+        return True
+
+
+def _step(excess: NDArray[np.float64]) -> NDArray[np.float64]:
+    # Loosening may be faster than strengthening.
+    return np.clip(_GAIN * np.asarray(excess), -1, 1)
+
+
+def distortion(divergence: NDArray[np.float64], free_divergence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By how much more each step diverges than when it is free, as a share; 0 where neither diverges."""
+    floor = 1e-3
+    return np.asarray((divergence - free_divergence) / np.maximum(free_divergence, floor))

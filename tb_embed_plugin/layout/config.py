@@ -1,0 +1,37 @@
+"""What a user may say about a layout."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutConfig:
+    """How to lay a sequence out. The defaults serve all data; each is explained where it is used.
+
+    Attributes:
+        n_dims: 2 or 3.
+        perplexity: Size of the neighborhoods that are kept, in points (van der Maaten & Hinton 2008). None: 30, or a
+            tenth of the points where there are fewer than 300.
+        distortion_budget: How much worse a step's Kullback-Leibler divergence may become, as a share of that of the same
+            step laid out freely, for the sake of coherence. 0: the steps are not coupled. 0.05: five percent.
+        n_iterations: Gradient steps after early exaggeration.
+        seed: Of the random numbers; the same input and seed give the same positions.
+
+    Raises:
+        ValueError: A value is out of its range.
+    """
+
+    n_dims: int = 2
+    perplexity: float | None = None
+    distortion_budget: float = 0.05
+    n_iterations: int = 250
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.n_dims not in (2, 3):
+            raise ValueError(f"n_dims is {self.n_dims!r}; a layout has 2 or 3 dimensions.")
+        if self.perplexity is not None and not self.perplexity >= 1:
+            raise ValueError(f"perplexity is {self.perplexity!r}; it counts neighbors, so give 1 or more (30 is usual).")
+        if not self.distortion_budget >= 0:
+            raise ValueError(f"distortion_budget is {self.distortion_budget!r}; give 0 (uncoupled) or more, e.g. 0.05.")
+        if self.n_iterations < 1:
+            raise ValueError(f"n_iterations is {self.n_iterations!r}; give 1 or more (250 is usual).")

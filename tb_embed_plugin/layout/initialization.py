@@ -1,0 +1,49 @@
+"""Where the consensus layout starts: principal components of all snapshots together."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+INITIAL_SPREAD = 1e-4
+"""Standard deviation of the first axis at the start, as scikit-learn's and openTSNE's PCA initialization have it."""
+
+_N_POWER_ITERATIONS = 8
+_OVERSAMPLING = 8
+
+
+def principal_components(snapshots: Sequence[NDArray[np.floating]], n_dims: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """The leading components of all snapshots side by side, each centered and scaled to the same total variance.
+
+    Block power iteration (Halko et al. 2011), so that snapshots pass through memory one at a time.
+
+    Args:
+        snapshots: Finite reals, each (n_points, n_features_t).
+        n_dims: How many components.
+        rng: For the starting block.
+
+    Returns:
+        float32, shape (n_points, n_dims), with `INITIAL_SPREAD`; a little noise where there is no variance to show.
+    """
+    n_points = len(snapshots[0])
+    block = rng.standard_normal((n_points, min(n_points, n_dims + _OVERSAMPLING)))
+    for _ in range(_N_POWER_ITERATIONS):
+        block = np.linalg.qr(block)[0]
+        block = sum((_gram_product(snapshot, block) for snapshot in snapshots), start=np.zeros_like(block))
+    vectors, values, _ = np.linalg.svd(block, full_matrices=False)
+    components = np.zeros((n_points, n_dims))
+    n_found = min(n_dims, vectors.shape[1])
+    components[:, :n_found] = (vectors * np.sqrt(values))[:, :n_found]
+    # The sign of a component is arbitrary; fix it, so that rounding does not flip the picture.
+    largest = components[np.argmax(np.abs(components), axis=0), np.arange(n_dims)]
+    components *= np.where(largest < 0, -1, 1)
+    spread = components[:, 0].std()
+    noise = rng.standard_normal(components.shape) * INITIAL_SPREAD * 1e-2
+    return (components / (spread or 1) * INITIAL_SPREAD + noise).astype(np.float32)
+
+
+def _gram_product(snapshot: NDArray[np.floating], block: NDArray[np.float64]) -> NDArray[np.float64]:
+    centered = snapshot - snapshot.mean(axis=0, dtype=np.float64)
+    variance = float(np.square(centered).sum())
+    product: NDArray[np.float64] = centered @ (centered.T @ block)
+    return product / variance if variance > 0 else product

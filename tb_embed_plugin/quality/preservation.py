@@ -1,0 +1,87 @@
+"""Whether neighbors in a layout are neighbors in the activations, and the other way round."""
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_embed_plugin.quality.neighbors import nearest_neighbors, scale_to_unit
+
+
+def neighborhood_preservation(neighbors: NDArray[np.int32], layout_neighbors: NDArray[np.int32]) -> NDArray[np.float32]:
+    """NP(k) of each point: the share of its k nearest in the activations that are among its k nearest in the layout.
+
+    Args:
+        neighbors: Indices of nearest neighbors in the activations, shape (n_points, k).
+        layout_neighbors: The same in the layout, shape (n_points, k).
+
+    Returns:
+        float32, shape (n_points,), in [0, 1]; nan where k is 0. Its mean is the measure of Vernier et al. 2020.
+    """
+    n_neighbors = neighbors.shape[1]
+    if n_neighbors == 0:
+        return np.full(len(neighbors), np.nan, dtype=np.float32)
+    return count_common(neighbors, layout_neighbors) / np.float32(n_neighbors)
+
+
+def count_common(left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.float32]:
+    """Counts, row by row, the indices that are in both arrays; those of one row are all different."""
+    merged = np.sort(np.concatenate([left, right], axis=1), axis=1)
+    return np.count_nonzero(merged[:, 1:] == merged[:, :-1], axis=1).astype(np.float32)
+
+
+def trustworthiness(activations: NDArray[np.floating], layout: NDArray[np.floating], n_neighbors: int) -> float:
+    """T(k) of Venna & Kaski 2001: punishes neighbors in the layout that are far apart in the activations.
+
+    Args:
+        activations: Shape (n_points, n_features).
+        layout: Shape (n_points, n_dims).
+        n_neighbors: k, below n_points / 2.
+
+    Returns:
+        A number in [0, 1]; nan where n_points is too small for k ≥ 1.
+    """
+    return _rank_agreement(activations, layout, n_neighbors)
+
+
+def continuity(activations: NDArray[np.floating], layout: NDArray[np.floating], n_neighbors: int) -> float:
+    """C(k) of Venna & Kaski 2001: punishes neighbors in the activations that are far apart in the layout."""
+    return _rank_agreement(layout, activations, n_neighbors)
+
+
+def _rank_agreement(reference: NDArray[np.floating], candidate: NDArray[np.floating], n_neighbors: int) -> float:
+    n_points = len(reference)
+    if n_neighbors < 1 or n_neighbors >= n_points / 2:
+        return float("nan")
+    neighbors, _ = nearest_neighbors(candidate, n_neighbors)
+    excess = _excess_ranks(scale_to_unit(reference), neighbors)
+    return 1 - float(excess.sum()) * 2 / (n_points * n_neighbors * (2 * n_points - 3 * n_neighbors - 1))
+
+
+def _excess_ranks(points: NDArray[np.float32], neighbors: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Sums, for each point, by how much its given neighbors' ranks among `points` are above k."""
+    norms = np.einsum("ij,ij->i", points, points)
+    excess = np.empty(len(points), dtype=np.int64)
+    n_rows = max(1, (64 << 20) // (4 * len(points)))
+    for first in range(0, len(points), n_rows):
+        rows = slice(first, first + n_rows)
+        squared = points[rows] @ points.T
+        squared *= -2
+        squared += norms
+        excess[rows] = _count_excess(squared, first, neighbors[rows])
+    return excess
+
+
+@numba.njit(cache=True, parallel=True)
+def _count_excess(squared: NDArray[np.float32], first: int, neighbors: NDArray[np.int32]) -> NDArray[np.int64]:
+    n_rows, n_neighbors = neighbors.shape
+    excess = np.zeros(n_rows, dtype=np.int64)
+    for row in numba.prange(n_rows):
+        for neighbor in neighbors[row]:
+            limit = squared[row, neighbor]
+            # A rank counts from 1, and the point itself, nearest of all, does not count.
+            rank = 1
+            for column in range(squared.shape[1]):
+                rank += squared[row, column] < limit
+            rank -= squared[row, first + row] < limit
+            excess[row] += max(0, rank - n_neighbors)
+    return excess
