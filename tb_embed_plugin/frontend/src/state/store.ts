@@ -1,0 +1,94 @@
+import { computed, signal } from "@preact/signals";
+import { type ColumnInfo, isReadable, type MetadataReply, type QualityReply, type Series } from "../api/types";
+import { type CategoryName, colorPoints, isColorColumn } from "../color/coloring";
+import type { Theme } from "../color/palette";
+import { positionAt, tweenAt } from "../playback/clock";
+import type { RendererChoice } from "../stage/choose_renderer";
+import { drawingOrder } from "../stage/drawing_order";
+import type { RendererInfo } from "../stage/stage";
+import type { Camera, Size } from "../stage/viewport";
+import type { FrameSet } from "./frame_set";
+import { findSeries, layoutsOf, type Selection } from "./selection";
+
+export type Phase = "loading" | "empty" | "error" | "no-layout" | "ready";
+
+export interface Failure {
+  message: string;
+  retry: () => void;
+}
+
+/** What the tab knows and shows. Panels read it; the loader and the actions write it. */
+export class Store {
+  readonly logDir = signal("");
+  readonly series = signal<readonly Series[] | null>(null);
+  readonly selection = signal<Selection | null>(null);
+  readonly frames = signal<FrameSet | null>(null);
+  readonly metadata = signal<MetadataReply | null>(null);
+  readonly isMetadataSettled = signal(false);
+  readonly quality = signal<QualityReply | null>(null);
+  readonly failure = signal<Failure | null>(null);
+
+  readonly playhead = signal(0);
+  readonly isPlaying = signal(false);
+  readonly isScrubbing = signal(false);
+  readonly speed = signal(4);
+  readonly isLooping = signal(false);
+
+  readonly theme = signal<Theme>("light");
+  readonly camera = signal<Camera>(null);
+  readonly stageSize = signal<Size>({ width: 0, height: 0 });
+  readonly rendererChoice = signal<RendererChoice>("auto");
+  readonly rendererInfo = signal<RendererInfo | null>(null);
+  readonly hovered = signal<number | null>(null);
+  readonly hoveredPlace = signal<{ x: number; y: number } | null>(null);
+
+  /** The column's name; null for one color for all; undefined while the user has not chosen. */
+  readonly colorChoice = signal<string | null | undefined>(undefined);
+  readonly emphasized = signal<ReadonlySet<CategoryName>>(new Set());
+
+  readonly selectedSeries = computed(() => findSeries(this.series.value ?? [], this.selection.value));
+  readonly selectedLayout = computed(
+    () =>
+      layoutsOf(this.selectedSeries.value).find(({ name }) => name === this.selection.value?.layout) ?? null,
+  );
+
+  readonly phase = computed((): Phase => {
+    if (this.failure.value && !this.frames.value) return "error";
+    const all = this.series.value;
+    if (!all) return "loading";
+    const series = this.selectedSeries.value;
+    if (all.length === 0 || !series) return "empty";
+    if (!isReadable(series)) return "error";
+    if (series.layouts.length === 0) return "no-layout";
+    return this.frames.value && this.isMetadataSettled.value ? "ready" : "loading";
+  });
+
+  readonly nFrames = computed(() => this.frames.value?.steps.length ?? 0);
+  readonly position = computed(() => positionAt(this.playhead.value, this.nFrames.value));
+  readonly tween = computed(() => tweenAt(this.position.value));
+  /** The captured step that the picture is closest to. */
+  readonly nearestStep = computed(() => this.frames.value?.steps[this.tween.value.nearest] ?? null);
+
+  readonly colorColumns = computed((): readonly ColumnInfo[] => {
+    return (this.metadata.value?.columns ?? []).filter(isColorColumn);
+  });
+  readonly colorColumn = computed(() => {
+    const choice = this.colorChoice.value;
+    if (choice === null) return null;
+    const columns = this.metadata.value?.columns ?? [];
+    return columns.find(({ name }) => name === choice) ?? columns.find(isColorColumn) ?? null;
+  });
+  readonly coloring = computed(() => {
+    const nPoints = this.frames.value?.nPoints ?? 0;
+    return colorPoints(nPoints, this.colorColumn.value, this.theme.value, this.#knownEmphasis.value);
+  });
+  readonly drawingOrder = computed(() => drawingOrder(this.coloring.value.isEmphasized));
+
+  /** Emphasis on categories that this series does not have would leave everything in the background. */
+  readonly #knownEmphasis = computed((): ReadonlySet<CategoryName> => {
+    const column = this.colorColumn.value;
+    if (column?.kind !== "categorical") return new Set();
+    const known = new Set<CategoryName>([...column.categories, null]);
+    return new Set([...this.emphasized.value].filter((category) => known.has(category)));
+  });
+}
