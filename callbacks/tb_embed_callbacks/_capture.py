@@ -47,7 +47,8 @@ class ActivationCapture:
         for first in range(0, n_points, self._batch_size):
             last = first + self._batch_size
             batch = keras.tree.map_structure(lambda array: array[first:last], x)
-            outputs = self._model.predict_on_batch(batch)
+            # Keras unpacks a list of one output.
+            outputs = keras.tree.flatten(self._model.predict_on_batch(batch))
             for part, output, axes in zip(parts, outputs, self._spatial_axes, strict=True):
                 part.append(_pool(np.asarray(output), self._pooling, axes))
         return [np.concatenate(part) for part in parts]

@@ -63,9 +63,10 @@ def compute_gradient(
     depth = positions[:, 2] if positions.shape[1] == 3 else None
     repulsion, attraction = np.empty_like(positions), np.empty_like(positions)
     _forces(positions, depth, affinities.indptr, affinities.indices, affinities.values, attraction, repulsion, normalizers, costs)
-    totals = normalizers.sum(axis=1, dtype=np.float64)
-    divergence = affinities.entropy + costs.sum(axis=1, dtype=np.float64) + np.log(np.maximum(totals, 1e-300))
-    scale = (1 / np.maximum(totals, 1e-300)).astype(np.float32)[:, None, None]
+    # One point alone repels nothing: its total is 0.
+    totals = np.maximum(normalizers.sum(axis=1, dtype=np.float64), 1e-30)
+    divergence = affinities.entropy + costs.sum(axis=1, dtype=np.float64) + np.log(totals)
+    scale = (1 / totals).astype(np.float32)[:, None, None]
     return 4 * (np.float32(exaggeration) * attraction - repulsion * scale), divergence
 
 

@@ -35,8 +35,15 @@ class Column:
     values: tuple[str, ...]
 
     def numbers(self) -> NDArray[np.float64]:
-        """The values as float64, shape (n_points,); missing ones are nan."""
-        return np.array([float(value) if value else np.nan for value in self.values])
+        """The values as float64, shape (n_points,); missing ones are nan.
+
+        Raises:
+            FormatError: Some are no numbers.
+        """
+        try:
+            return np.array([float(value) if value else np.nan for value in self.values])
+        except ValueError as error:
+            raise FormatError(f"Metadata column {self.name!r} has values that are not numbers ({error}).") from error
 
     def categories(self) -> tuple[list[str], NDArray[np.int64]]:
         """The distinct values in natural order ("2" before "10"), and the index of each point's own."""

@@ -6,7 +6,7 @@ const HIDDEN_POLL_MS = 250;
 export class Player {
   readonly #onElapsed: (seconds: number) => void;
   readonly #isVisible: () => boolean;
-  #isRunning = false;
+  #cancelNext: (() => void) | null = null;
   #last: number | null = null;
 
   constructor(onElapsed: (seconds: number) => void, isVisible: () => boolean) {
@@ -15,26 +15,32 @@ export class Player {
   }
 
   start(): void {
-    if (this.#isRunning) return;
-    this.#isRunning = true;
+    if (this.#cancelNext) return;
     this.#last = null;
-    requestAnimationFrame(this.#tick);
+    this.#awaitFrame();
   }
 
   stop(): void {
-    this.#isRunning = false;
+    this.#cancelNext?.();
+    this.#cancelNext = null;
   }
 
-  readonly #tick = (now: number): void => {
-    if (!this.#isRunning) return;
+  #awaitFrame(): void {
+    const request = requestAnimationFrame((now) => this.#tick(now));
+    this.#cancelNext = () => cancelAnimationFrame(request);
+  }
+
+  #tick(now: number): void {
     if (!this.#isVisible()) {
       this.#last = null;
-      setTimeout(() => requestAnimationFrame(this.#tick), HIDDEN_POLL_MS);
+      const timer = setTimeout(() => this.#awaitFrame(), HIDDEN_POLL_MS);
+      this.#cancelNext = () => clearTimeout(timer);
       return;
     }
+    // First, since the callback may stop the player.
+    this.#awaitFrame();
     const elapsed = this.#last === null ? 0 : (now - this.#last) / 1000;
     this.#last = now;
     this.#onElapsed(Math.min(MAX_ELAPSED_SECONDS, Math.max(0, elapsed)));
-    requestAnimationFrame(this.#tick);
-  };
+  }
 }

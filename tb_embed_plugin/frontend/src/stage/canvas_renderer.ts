@@ -49,7 +49,11 @@ export class CanvasRenderer implements Renderer {
     this.#fills = new Uint32Array(n);
     this.#rims = new Uint32Array(n);
     for (let i = 0; i < n; i++) {
-      const color: Rgb = [style.colors[4 * i] ?? 0, style.colors[4 * i + 1] ?? 0, style.colors[4 * i + 2] ?? 0];
+      const color: Rgb = [
+        style.colors[4 * i] ?? 0,
+        style.colors[4 * i + 1] ?? 0,
+        style.colors[4 * i + 2] ?? 0,
+      ];
       const fill = blend(style.background, color, (style.colors[4 * i + 3] ?? 255) / 255);
       this.#fills[i] = pack(fill);
       this.#rims[i] = pack(blend(fill, style.background, RIM_STRENGTH));

@@ -143,7 +143,7 @@ export class Stage {
   }
 
   #describe(canvas: HTMLCanvasElement, scene: Scene | null): void {
-    canvas.setAttribute("aria-label", scene ? scene.label : "No layout to show");
+    canvas.setAttribute("aria-label", scene ? scene.label : "No points to show");
     canvas.dataset.framesLoaded = String(scene?.nFramesLoaded ?? 0);
   }
 
@@ -166,7 +166,10 @@ export class Stage {
 }
 
 /** Background and text color of the stage, as `theme.css` has them. */
-export const STAGE_COLORS: Record<Theme, { background: PointStyle["background"]; foreground: PointStyle["foreground"] }> = {
+export const STAGE_COLORS: Record<
+  Theme,
+  { background: PointStyle["background"]; foreground: PointStyle["foreground"] }
+> = {
   light: { background: [255, 255, 255], foreground: [32, 33, 36] },
   dark: { background: [30, 31, 33], foreground: [241, 243, 244] },
 };

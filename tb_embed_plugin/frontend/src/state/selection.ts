@@ -24,8 +24,9 @@ export function findSeries(all: readonly Series[], selection: Selection | null):
   return all.find(({ run, tag }) => run === selection?.run && tag === selection.tag) ?? null;
 }
 
+/** A layout without steps is one that is still being made. */
 export function layoutsOf(series: Series | null): readonly LayoutInfo[] {
-  return series && isReadable(series) ? series.layouts : [];
+  return series && isReadable(series) ? series.layouts.filter(({ steps }) => steps.length > 0) : [];
 }
 
 export function unique(names: readonly string[]): string[] {

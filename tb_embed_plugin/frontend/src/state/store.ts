@@ -1,5 +1,11 @@
 import { computed, signal } from "@preact/signals";
-import { type ColumnInfo, isReadable, type MetadataReply, type QualityReply, type Series } from "../api/types";
+import {
+  type ColumnInfo,
+  isReadable,
+  type MetadataReply,
+  type QualityReply,
+  type Series,
+} from "../api/types";
 import { type CategoryName, colorPoints, isColorColumn } from "../color/coloring";
 import type { Theme } from "../color/palette";
 import { positionAt, tweenAt } from "../playback/clock";
@@ -59,7 +65,7 @@ export class Store {
     const series = this.selectedSeries.value;
     if (all.length === 0 || !series) return "empty";
     if (!isReadable(series)) return "error";
-    if (series.layouts.length === 0) return "no-layout";
+    if (layoutsOf(series).length === 0) return "no-layout";
     return this.frames.value && this.isMetadataSettled.value ? "ready" : "loading";
   });
 

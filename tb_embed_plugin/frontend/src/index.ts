@@ -1,0 +1,50 @@
+import { effect } from "@preact/signals";
+import { h, render as renderTree } from "preact";
+import { httpClient } from "./api/client";
+import { SpriteCache } from "./api/sprites";
+import { listenToHost } from "./host/channel";
+import { watchTheme } from "./host/theme";
+import { isTabVisible } from "./host/visibility";
+import { App } from "./panels/app";
+import { listenToKeyboard } from "./panels/keyboard";
+import { Player } from "./playback/player";
+import { advancePlayback } from "./state/actions";
+import { Loader } from "./state/loader";
+import { readRendererChoice } from "./state/settings";
+import { Store } from "./state/store";
+
+/** What TensorBoard calls once, in an iframe's otherwise empty page. */
+export async function render(): Promise<void> {
+  // TensorBoard's page for plugins has neither, and screen readers want both.
+  document.title = "Training Evolution";
+  document.documentElement.lang = "en";
+  await loadStyles();
+
+  const store = new Store();
+  const loader = new Loader(store, httpClient);
+  store.rendererChoice.value = readRendererChoice();
+  watchTheme((theme) => {
+    store.theme.value = theme;
+    document.documentElement.dataset.theme = theme;
+  });
+
+  const player = new Player((seconds) => advancePlayback(store, seconds), isTabVisible);
+  effect(() => (store.isPlaying.value ? player.start() : player.stop()));
+  listenToKeyboard(store);
+  listenToHost(() => void loader.refresh());
+
+  renderTree(h(App, { store, loader, sprites: new SpriteCache(httpClient.spriteUrl) }), document.body);
+  await loader.refresh();
+}
+
+/** Without its styles the page still works, so that their failing is no reason to stop. */
+function loadStyles(): Promise<void> {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = new URL("./index.css", import.meta.url).href;
+  return new Promise((resolve) => {
+    link.addEventListener("load", () => resolve());
+    link.addEventListener("error", () => resolve());
+    document.head.append(link);
+  });
+}

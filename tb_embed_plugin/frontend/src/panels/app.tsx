@@ -1,0 +1,53 @@
+import type { SpriteCache } from "../api/sprites";
+import type { Loader } from "../state/loader";
+import type { Store } from "../state/store";
+import { Controls } from "./controls";
+import { LegendPanel } from "./legend";
+import { FailureBanner, Messages } from "./messages";
+import { QualityPanel } from "./quality";
+import { SettingsPanel } from "./settings";
+import { StageView } from "./stage_view";
+import { Tooltip } from "./tooltip";
+import { Transport } from "./transport";
+
+export interface AppProps {
+  store: Store;
+  loader: Loader;
+  sprites: SpriteCache;
+}
+
+export function App({ store, loader, sprites }: AppProps) {
+  const phase = store.phase.value;
+  const hasPicture = store.frames.value !== null;
+  return (
+    <div class="app" data-state={phase}>
+      <aside class="side" aria-label="Controls">
+        <Controls store={store} loader={loader} />
+        {hasPicture && <LegendPanel store={store} />}
+        {hasPicture && <QualityPanel store={store} />}
+        <SettingsPanel store={store} />
+      </aside>
+      <main class="main">
+        <div class="stage">
+          <StageView store={store} />
+          <Messages store={store} />
+          {hasPicture && <FailureBanner store={store} />}
+          {hasPicture && <Tooltip store={store} sprites={sprites} />}
+          {hasPicture && (
+            <button
+              type="button"
+              class="reset-view"
+              disabled={store.camera.value === null}
+              onClick={() => {
+                store.camera.value = null;
+              }}
+            >
+              Reset view
+            </button>
+          )}
+        </div>
+        <Transport store={store} />
+      </main>
+    </div>
+  );
+}

@@ -1,0 +1,38 @@
+import { useId } from "preact/hooks";
+
+export interface Option {
+  value: string;
+  label: string;
+}
+
+interface SelectFieldProps {
+  label: string;
+  value: string;
+  options: readonly Option[];
+  isDisabled?: boolean;
+  onSelect: (value: string) => void;
+}
+
+export function SelectField({ label, value, options, isDisabled = false, onSelect }: SelectFieldProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label class="field-label" for={id}>
+        {label}
+      </label>
+      <select
+        id={id}
+        value={value}
+        title={options.find((option) => option.value === value)?.label}
+        disabled={isDisabled || options.length === 0}
+        onChange={(event) => onSelect(event.currentTarget.value)}
+      >
+        {options.map((option) => (
+          <option key={option.value} value={option.value} selected={option.value === value}>
+            {option.label}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

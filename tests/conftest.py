@@ -1,0 +1,60 @@
+"""Data that many tests share: small, but real."""
+
+import os
+
+# Before TensorFlow is first imported, which may be in any test.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from tb_embed_plugin import ProbeSet, SeriesWriter, open_series
+from tb_embed_plugin.store import LayoutWriter, Series
+
+REPOSITORY = Path(__file__).parent.parent
+STEPS = [0, 10, 200]
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """Images (n, 8, 8) in [0, 1] and labels of 200 digits."""
+    data = load_digits()
+    return data.images[:200] / 16, data.target[:200]
+
+
+@pytest.fixture
+def probe_set(digits):
+    images, labels = digits
+    sizes = images.sum(axis=(1, 2))
+    sizes[3] = np.nan
+    captions = [f"digit {i} <b>\tof\n{label}</b>" for i, label in enumerate(labels)]
+    return ProbeSet(n_points=200, labels=labels, images=images, metadata={"size": sizes, "caption": captions})
+
+
+@pytest.fixture
+def log_dir(tmp_path, probe_set) -> Path:
+    """A log directory with one run, "run1", and its series "fc/1" of three steps, laid out as "tsne"."""
+    write_series(tmp_path / "logs" / "run1", "fc/1", probe_set)
+    return tmp_path / "logs"
+
+
+def write_series(run_dir: Path, tag: str, probe_set: ProbeSet) -> Series:
+    rng = np.random.default_rng(0)
+    writer = SeriesWriter(run_dir, tag, probe_set)
+    for step in STEPS:
+        writer.write_snapshot(step, rng.normal(size=(probe_set.n_points, 5)), scalars={"loss": 1 / (step + 1)})
+    series = open_series(str(run_dir), tag)
+    write_layout(series, "tsne", rng.normal(size=(len(STEPS), probe_set.n_points, 2)))
+    return series
+
+
+def write_layout(series: Series, name: str, positions) -> None:
+    with LayoutWriter(series.path, name) as writer:
+        for step, layout in zip(STEPS, positions.astype(np.float32), strict=True):
+            writer.write_frame(step, layout, {"movement": np.zeros(series.n_points, dtype=np.float32)})
+        writer.commit(
+            method="tsne", n_dims=2, parameters={}, quality={"trustworthiness": [0.9, float("nan"), 1.0]}
+        )
