@@ -17,7 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="digits",
         help="digits: 1,797 images that scikit-learn brings along; the others are downloaded by Keras (default: digits)",
     )
-    parser.add_argument("--data", metavar="FILE.npz", help="images of your own: x_train, y_train, x_test, y_test as Keras has them")
+    parser.add_argument(
+        "--data", metavar="FILE.npz", help="images of your own: x_train, y_train, x_test, y_test as Keras has them"
+    )
 
 
 def load(options: argparse.Namespace) -> tuple[str, Split, Split]:
@@ -42,7 +44,9 @@ def _load_digits() -> tuple[Split, Split]:
 
     digits = load_digits()
     images = digits.images / 16
-    x_train, x_test, y_train, y_test = train_test_split(images, digits.target, test_size=1000, random_state=0, stratify=digits.target)
+    x_train, x_test, y_train, y_test = train_test_split(
+        images, digits.target, test_size=1000, random_state=0, stratify=digits.target
+    )
     return _split(x_train, y_train), _split(x_test, y_test)
 
 

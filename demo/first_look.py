@@ -10,14 +10,15 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import datasets
 import keras
-
 from tb_embed_callbacks import TrainingEvolution
 
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="demo/run", description=__doc__)
     datasets.add_arguments(parser)
-    parser.add_argument("--logdir", default="logs", help="where runs are written; each gets a folder of its own (default: logs)")
+    parser.add_argument(
+        "--logdir", default="logs", help="where runs are written; each gets a folder of its own (default: logs)"
+    )
     parser.add_argument("--points", type=int, default=1000, help="test images to watch (default: 1000)")
     parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--no-serve", action="store_true", help="stop before starting TensorBoard")
@@ -43,7 +44,7 @@ def make_model(image_shape: tuple[int, ...], n_classes: int) -> keras.Model:
 
 
 def next_run(logdir: str, name: str) -> Path:
-    """A folder that no earlier run has used: digits-1, digits-2, …"""
+    """A folder that no earlier run has used: digits-1, digits-2 and so on."""
     number = 1
     while (Path(logdir) / f"{name}-{number}").exists():
         number += 1
@@ -65,7 +66,13 @@ def main() -> None:
     )
     board = keras.callbacks.TensorBoard(str(run))
     model.fit(
-        x_train, y_train, batch_size=32, epochs=options.epochs, validation_data=(x_test, y_test), callbacks=[evolution, board], verbose=2
+        x_train,
+        y_train,
+        batch_size=32,
+        epochs=options.epochs,
+        validation_data=(x_test, y_test),
+        callbacks=[evolution, board],
+        verbose=2,
     )
 
     print("\n== Laying all steps out together", flush=True)

@@ -7,11 +7,13 @@ nothing.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from tb_embed_plugin.metadata import VERSION as __version__
+from tb_embed_plugin import metadata
 
 if TYPE_CHECKING:
     from tb_embed_plugin.layout import LayoutConfig, LayoutSequence, lay_out_sequence
     from tb_embed_plugin.store import ProbeSet, SeriesWriter, open_series
+
+__version__ = metadata.VERSION
 
 __all__ = [
     "LayoutConfig",

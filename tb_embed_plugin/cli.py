@@ -142,7 +142,7 @@ def _lay_out_series(series: Series, options: argparse.Namespace) -> None:
     steps = series.steps()
     snapshots = [series.read_snapshot(step).activations for step in steps]
     with ProgressBars(is_quiet=options.quiet) as bars, warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: bars.write(f"  {message}")  # type: ignore[assignment]
+        warnings.showwarning = lambda message, *_: bars.write(f"  {message}")
         sequence = lay_out_sequence(snapshots, config, progress=bars.update)
     _save_layout(series, options.name, steps, sequence)
     quality = sequence.quality

@@ -14,7 +14,7 @@ from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, Not
 from werkzeug.wrappers import Request, Response
 
 from tb_embed_plugin.series_index import SeriesIndex
-from tb_embed_plugin.store import Column, Series, SeriesLocation, StoredLayout, StoreError
+from tb_embed_plugin.store import Column, Series, SeriesLocation, StoredLayout, StoreError, without_non_finite
 
 _STATIC = Path(__file__).parent / "static"
 _STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".map": "application/json"}
@@ -117,8 +117,7 @@ def _describe_column(column: Column) -> dict[str, Any]:
         categories, codes = column.categories()
         return {**description, "categories": categories, "codes": codes.tolist()}
     if column.kind == "number":
-        numbers = column.numbers()
-        return {**description, "values": np.where(np.isfinite(numbers), numbers, None).tolist()}
+        return {**description, "values": without_non_finite(column.numbers().tolist())}
     return {**description, "values": list(column.values)}
 
 
@@ -141,7 +140,7 @@ def quantize(positions: NDArray[np.floating], extent: NDArray[np.float64]) -> ND
     missing = ~np.isfinite(positions).all(axis=1)
     values = np.rint((positions - extent[0]) / _scale(extent))
     values[missing] = NO_POSITION
-    return np.clip(values, 0, NO_POSITION).astype(np.uint16)
+    return np.asarray(np.clip(values, 0, NO_POSITION), dtype=np.uint16)
 
 
 def _scale(extent: NDArray[np.float64]) -> float:
@@ -181,7 +180,7 @@ def _as_app(handler: _Handler) -> Callable[..., Any]:
         except (KeyError, FileNotFoundError, StoreError) as error:
             return _respond(request, _message(error), "text/plain", code=404)
 
-    return app  # type: ignore[no-any-return]
+    return app
 
 
 def _message(error: Exception) -> str:
@@ -197,5 +196,5 @@ def _respond_json(request: Request, content: dict[str, Any]) -> Response:
 def _respond(
     request: Request, content: str | bytes, content_type: str, *, code: int = 200, content_encoding: str | None = None
 ) -> Response:
-    response = http_util.Respond(request, content, content_type, code=code, content_encoding=content_encoding)
-    return response  # type: ignore[no-any-return]
+    response: Response = http_util.Respond(request, content, content_type, code=code, content_encoding=content_encoding)
+    return response

@@ -5,6 +5,9 @@ import os
 # Before TensorFlow is first imported, which may be in any test.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +58,51 @@ def write_layout(series: Series, name: str, positions) -> None:
     with LayoutWriter(series.path, name) as writer:
         for step, layout in zip(STEPS, positions.astype(np.float32), strict=True):
             writer.write_frame(step, layout, {"movement": np.zeros(series.n_points, dtype=np.float32)})
-        writer.commit(
-            method="tsne", n_dims=2, parameters={}, quality={"trustworthiness": [0.9, float("nan"), 1.0]}
-        )
+        writer.commit(method="tsne", n_dims=2, parameters={}, quality={"trustworthiness": [0.9, float("nan"), 1.0]})
+
+
+@pytest.fixture(scope="session")
+def checkout(tmp_path_factory) -> Path:
+    """What git tracks or would track: no built front end, no node_modules."""
+    target = tmp_path_factory.mktemp("checkout")
+    names = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split("\0")
+    for name in filter(None, names):
+        if (REPOSITORY / name).exists():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPOSITORY / name, target / name)
+    assert not (target / "tb_embed_plugin" / "static").exists()
+    return target
+
+
+def run(*command, **arguments) -> None:
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, **arguments)
+    assert result.returncode == 0, result.stdout[-4000:] + result.stderr[-4000:]
+
+
+def path_without_node(directory: Path) -> str:
+    """A PATH that has what the system has, but no Node and no npm."""
+    directory.mkdir()
+    for folder in reversed(os.environ["PATH"].split(os.pathsep)):
+        for tool in Path(folder).iterdir() if Path(folder).is_dir() else []:
+            if tool.name not in ("node", "npm", "npx", "nodejs", "corepack"):
+                link = directory / tool.name
+                link.unlink(missing_ok=True)
+                link.symlink_to(tool)
+    return str(directory)
+
+
+@pytest.fixture(scope="session")
+def wheel(checkout, tmp_path_factory) -> Path:
+    """The wheel, built by pip on a machine without Node."""
+    directory = tmp_path_factory.mktemp("wheel")
+    environment = {**os.environ, "PATH": path_without_node(directory / "bin")}
+    assert shutil.which("node", path=environment["PATH"]) is None
+    run(sys.executable, "-m", "pip", "wheel", "--no-deps", "-w", directory, checkout, env=environment)
+    (wheel,) = directory.glob("*.whl")
+    return wheel

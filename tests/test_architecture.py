@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
 import tb_embed_callbacks
+
 import tb_embed_plugin
 from tests.conftest import REPOSITORY
 
@@ -36,8 +36,9 @@ def modules() -> list[tuple[str, Path]]:
     found = []
     for root, package in roots:
         for path in sorted((root / package).rglob("*.py")):
+            name = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
             if "frontend" not in path.parts:
-                found.append((".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"), path))
+                found.append((name, path))
     return found
 
 

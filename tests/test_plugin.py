@@ -181,7 +181,9 @@ def test_no_name_leads_out_of_the_listing(site, name):
     assert response.status_code == 404
 
 
-@pytest.mark.parametrize("name", ["../plugin.py", "../../setup.py", "/etc/passwd", "..%2fplugin.py", "index.js/../../plugin.py", ""])
+@pytest.mark.parametrize(
+    "name", ["../plugin.py", "../../setup.py", "/etc/passwd", "..%2fplugin.py", "index.js/../../plugin.py", ""]
+)
 def test_static_serves_nothing_from_outside(site, name):
     site.get(f"/static/{name}", 404)
 

@@ -25,7 +25,9 @@ class Cadence:
         if not is_count and every not in ("epoch", "log"):
             raise ValueError(f'every is {every!r}; expected "epoch", "log", or a number of steps such as 100.')
         if max_snapshots < 2:
-            raise ValueError(f"max_snapshots is {max_snapshots}; at least the first and the last step are captured: give 2 or more.")
+            raise ValueError(
+                f"max_snapshots is {max_snapshots}; at least the first and the last step are captured: give 2 or more."
+            )
         self._every = every
         self._max_snapshots = max_snapshots
         self._stride = 1

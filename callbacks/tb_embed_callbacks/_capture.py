@@ -1,6 +1,7 @@
 """Forward passes of the probe set through a part of a Keras model."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Literal
 
 import keras
@@ -16,7 +17,9 @@ _IDENTITY_AT_INFERENCE = (keras.layers.Dropout, keras.layers.GaussianNoise, kera
 class ActivationCapture:
     """Computes the activations of some layers, batch by batch."""
 
-    def __init__(self, model: keras.Model, layers: Sequence[str | keras.Layer] | None, pooling: Pooling, batch_size: int) -> None:
+    def __init__(
+        self, model: keras.Model, layers: Sequence[str | keras.Layer] | None, pooling: Pooling, batch_size: int
+    ) -> None:
         """Finds the layers.
 
         Args:
@@ -45,13 +48,17 @@ class ActivationCapture:
         n_points = len(keras.tree.flatten(x)[0])
         parts: list[list[NDArray[np.floating]]] = [[] for _ in self.layer_names]
         for first in range(0, n_points, self._batch_size):
-            last = first + self._batch_size
-            batch = keras.tree.map_structure(lambda array: array[first:last], x)
+            rows = slice(first, first + self._batch_size)
+            batch = keras.tree.map_structure(partial(_take, rows=rows), x)
             # Keras unpacks a list of one output.
             outputs = keras.tree.flatten(self._model.predict_on_batch(batch))
             for part, output, axes in zip(parts, outputs, self._spatial_axes, strict=True):
                 part.append(_pool(np.asarray(output), self._pooling, axes))
         return [np.concatenate(part) for part in parts]
+
+
+def _take(array: NDArray[Any], rows: slice) -> NDArray[Any]:
+    return array[rows]
 
 
 def _find_layer(model: keras.Model, wanted: str | keras.Layer) -> keras.Layer:

@@ -17,7 +17,7 @@ _EPSILON = 1e-2
 def coupling_weights(motion: NDArray[np.float32]) -> NDArray[np.float32]:
     """Returns 1 / (ε + m²), float32, shape (n_steps - 1, n_points), with motion in units of its median over all points."""
     usual = np.float32(np.median(motion)) or np.float32(motion.max()) or np.float32(1)
-    return (1 / (_EPSILON + np.square(motion / usual))).astype(np.float32)
+    return np.asarray(1 / (_EPSILON + np.square(motion / usual)), dtype=np.float32)
 
 
 def pull_together(positions: NDArray[np.float32], stiffness: NDArray[np.float32]) -> None:

@@ -62,7 +62,9 @@ def compute_gradient(
     costs = np.empty((len(positions), n_points), dtype=np.float32)
     depth = positions[:, 2] if positions.shape[1] == 3 else None
     repulsion, attraction = np.empty_like(positions), np.empty_like(positions)
-    _forces(positions, depth, affinities.indptr, affinities.indices, affinities.values, attraction, repulsion, normalizers, costs)
+    _forces(
+        positions, depth, affinities.indptr, affinities.indices, affinities.values, attraction, repulsion, normalizers, costs
+    )
     # One point alone repels nothing: its total is 0.
     totals = np.maximum(normalizers.sum(axis=1, dtype=np.float64), 1e-30)
     divergence = affinities.entropy + costs.sum(axis=1, dtype=np.float64) + np.log(totals)
@@ -75,7 +77,17 @@ def compute_gradient(
 #
 # `depth` is None in two dimensions: numba then leaves out what asks for it when it compiles.
 @numba.njit(cache=True, parallel=True, fastmath=True)
-def _forces(positions, depth, indptr, indices, values, attraction, repulsion, normalizers, costs):  # type: ignore[no-untyped-def]
+def _forces(
+    positions: NDArray[np.float32],
+    depth: NDArray[np.float32] | None,
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    values: NDArray[np.float32],
+    attraction: NDArray[np.float32],
+    repulsion: NDArray[np.float32],
+    normalizers: NDArray[np.float32],
+    costs: NDArray[np.float32],
+) -> None:
     n_steps, _, n_points = positions.shape
     n_chunks = (n_points + _CHUNK - 1) // _CHUNK
     for task in numba.prange(n_steps * n_chunks):

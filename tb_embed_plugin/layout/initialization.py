@@ -12,7 +12,9 @@ _N_POWER_ITERATIONS = 8
 _OVERSAMPLING = 8
 
 
-def principal_components(snapshots: Sequence[NDArray[np.floating]], n_dims: int, rng: np.random.Generator) -> NDArray[np.float32]:
+def principal_components(
+    snapshots: Sequence[NDArray[np.floating]], n_dims: int, rng: np.random.Generator
+) -> NDArray[np.float32]:
     """The leading components of all snapshots side by side, each centered and scaled to the same total variance.
 
     Block power iteration (Halko et al. 2011), so that snapshots pass through memory one at a time.

@@ -31,7 +31,8 @@ def _motion_of_pair(
     change = neighborhood_change(old, new)
     if before.shape != after.shape:
         return change
-    return np.sqrt(change * displacement_in_radii(before, after, old, new))
+    motion: NDArray[np.float32] = np.sqrt(change * displacement_in_radii(before, after, old, new))
+    return motion
 
 
 def displacement_in_radii(
@@ -46,4 +47,4 @@ def displacement_in_radii(
 def neighborhood_change(old: Affinities, new: Affinities) -> NDArray[np.float32]:
     """Jaccard distance of the neighborhoods at the two steps, in [0, 1]."""
     common = count_common(old.neighbors, new.neighbors)
-    return 1 - common / np.maximum(2 * old.neighbors.shape[1] - common, 1)
+    return np.asarray(1 - common / np.maximum(2 * old.neighbors.shape[1] - common, 1), dtype=np.float32)

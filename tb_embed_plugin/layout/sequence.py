@@ -8,6 +8,7 @@
 3. All steps descend together, coupled by how far each point really moved, within the distortion budget.
 """
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -119,7 +120,7 @@ def _check_snapshots(activations: ArrayLike | Sequence[ArrayLike]) -> list[NDArr
 
 def _merge_repeats(snapshots: list[NDArray[np.floating]]) -> tuple[list[NDArray[np.floating]], NDArray[np.int64]]:
     """Returns the snapshots without immediate repetitions, and for each snapshot the index of its own among them."""
-    is_new = [True, *(not np.array_equal(before, after) for before, after in zip(snapshots[:-1], snapshots[1:], strict=True))]
+    is_new = [True, *(not np.array_equal(before, after) for before, after in itertools.pairwise(snapshots))]
     return [snapshot for snapshot, new in zip(snapshots, is_new, strict=True) if new], np.cumsum(is_new) - 1
 
 

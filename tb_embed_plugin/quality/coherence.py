@@ -1,5 +1,6 @@
 """Whether points move in the layouts when, and as much as, they move in the activations."""
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,9 +9,9 @@ from numpy.typing import NDArray
 
 def movement(sequence: Sequence[NDArray[np.floating]] | NDArray[np.floating]) -> NDArray[np.float32]:
     """How far each point moves at each transition: Euclidean, float32, shape (n_steps - 1, n_points)."""
-    pairs = zip(sequence[:-1], sequence[1:], strict=True)
+    pairs = itertools.pairwise(sequence)
     distances = [np.linalg.norm(np.subtract(after, before, dtype=np.float32), axis=1) for before, after in pairs]
-    return np.array(distances, dtype=np.float32).reshape(len(sequence) - 1, -1) if len(distances) else _no_movement(sequence)
+    return np.array(distances, dtype=np.float32).reshape(len(sequence) - 1, -1) if distances else _no_movement(sequence)
 
 
 def _no_movement(sequence: Sequence[NDArray[np.floating]] | NDArray[np.floating]) -> NDArray[np.float32]:

@@ -20,13 +20,15 @@ def neighborhood_preservation(neighbors: NDArray[np.int32], layout_neighbors: ND
     n_neighbors = neighbors.shape[1]
     if n_neighbors == 0:
         return np.full(len(neighbors), np.nan, dtype=np.float32)
-    return count_common(neighbors, layout_neighbors) / np.float32(n_neighbors)
+    shares: NDArray[np.float32] = count_common(neighbors, layout_neighbors) / np.float32(n_neighbors)
+    return shares
 
 
 def count_common(left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.float32]:
     """Counts, row by row, the indices that are in both arrays; those of one row are all different."""
     merged = np.sort(np.concatenate([left, right], axis=1), axis=1)
-    return np.count_nonzero(merged[:, 1:] == merged[:, :-1], axis=1).astype(np.float32)
+    counts: NDArray[np.float32] = np.count_nonzero(merged[:, 1:] == merged[:, :-1], axis=1).astype(np.float32)
+    return counts
 
 
 def trustworthiness(activations: NDArray[np.floating], layout: NDArray[np.floating], n_neighbors: int) -> float:

@@ -4,6 +4,7 @@ A series lives in `<run>/plugins/training_evolution/<tag>/`. Every file is writt
 renamed: what can be seen is whole. A step exists when its file does; there is no index to fall out of date.
 """
 
+from tb_embed_plugin.store.documents import without_non_finite
 from tb_embed_plugin.store.errors import FormatError, StoreError
 from tb_embed_plugin.store.layouts import LayoutWriter, StoredFrame, StoredLayout
 from tb_embed_plugin.store.metadata import Column
@@ -26,4 +27,5 @@ __all__ = [
     "StoredLayout",
     "find_series",
     "open_series",
+    "without_non_finite",
 ]

@@ -63,7 +63,7 @@ class ProbeSet:
         if self.images is not None:
             images = np.ascontiguousarray(self.images)
             digest.update(f"{images.shape}{images.dtype}".encode())
-            digest.update(images)
+            digest.update(images.data)
         return digest.hexdigest()
 
 
@@ -77,4 +77,5 @@ def _name_classes(labels: NDArray[Any], class_names: Sequence[str] | None) -> ND
             f"class_names has {len(class_names)} names, so labels must be integers from 0 to {len(class_names) - 1}; "
             f"got {labels.dtype} labels such as {labels[:3].tolist()}."
         )
-    return np.asarray(class_names, dtype=object)[labels]
+    names: NDArray[Any] = np.asarray(class_names, dtype=object)[labels]
+    return names

@@ -70,10 +70,10 @@ def check_images(images: ArrayLike, n_points: int) -> NDArray[Any]:
 
 
 def write_sprites(directory: str, images: NDArray[Any]) -> Sprites:
-    """Writes images (as `check_images` returns them) as PNG pages 000.png, 001.png, …"""
+    """Writes images (as `check_images` returns them) as PNG pages, 000.png and on."""
     size = _thumbnail_size(images.shape[2], images.shape[1])
     per_page = (MAX_PAGE_SIDE // size[0]) * (MAX_PAGE_SIDE // size[1])
-    pages = []
+    pages: list[SpritePage] = []
     for first in range(0, len(images), per_page):
         part = images[first : first + per_page]
         page = SpritePage(file=f"{len(pages):03d}.png", n_columns=_n_columns(len(part), size), n_thumbnails=len(part))

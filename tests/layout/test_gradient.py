@@ -43,7 +43,9 @@ def test_affinities_are_symmetric_sum_to_one_and_have_the_perplexity():
     assert 15 < np.exp(entropy) < 40
 
 
-@pytest.mark.parametrize(("asked", "n_points", "expected"), [(None, 10_000, 30), (None, 80, 8), (50, 100, 33), (5, 1000, 5), (None, 2, 1)])
+@pytest.mark.parametrize(
+    ("asked", "n_points", "expected"), [(None, 10_000, 30), (None, 80, 8), (50, 100, 33), (5, 1000, 5), (None, 2, 1)]
+)
 def test_perplexity_shrinks_with_the_points(asked, n_points, expected):
     assert effective_perplexity(asked, n_points) == expected
 

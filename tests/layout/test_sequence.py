@@ -66,7 +66,9 @@ def test_points_that_stand_still_move_less_than_those_that_jump(separating, sequ
 
 def test_identical_snapshots_give_exactly_no_movement():
     snapshot = rng.normal(size=(60, 5))
-    moved = lay_out_sequence([snapshot, snapshot, snapshot + 1e-3 * rng.normal(size=(60, 5)), snapshot]).quality.per_point["movement"]
+    moved = lay_out_sequence([snapshot, snapshot, snapshot + 1e-3 * rng.normal(size=(60, 5)), snapshot]).quality.per_point[
+        "movement"
+    ]
     assert not moved[:2].any()
     assert moved[2:].any()
     still = lay_out_sequence(np.repeat(snapshot[None], 4, axis=0))

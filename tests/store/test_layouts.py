@@ -27,9 +27,14 @@ def test_layout_is_read_back_with_its_extent_and_quality(series):
 
 def test_a_writer_that_dies_leaves_the_old_layout(series):
     before = series.open_layout("tsne")
-    with pytest.raises(RuntimeError, match="died"), LayoutWriter(series.path, "tsne") as writer:
-        writer.write_frame(0, np.zeros((200, 2), dtype=np.float32), {})
-        raise RuntimeError("died")
+
+    def die():
+        with LayoutWriter(series.path, "tsne") as writer:
+            writer.write_frame(0, np.zeros((200, 2), dtype=np.float32), {})
+            raise RuntimeError("died")
+
+    with pytest.raises(RuntimeError, match="died"):
+        die()
     assert series.open_layout("tsne").version == before.version
     assert os.listdir(os.path.join(series.path, "layouts")) == ["tsne"]
 
