@@ -9,15 +9,17 @@ export type Theme = "light" | "dark";
 /** Red, green, blue in 0…255. */
 export type Rgb = readonly [number, number, number];
 
+// biome-ignore format: a palette reads as rows
 const LIGHT = [
   "#0072b2", "#e08a00", "#009e73", "#cc4400", "#c66fa4", "#56a8dc", "#651b4c", "#231da3", "#a9c28a", "#89526b",
   "#9767f2", "#9a210c", "#4f42c9", "#3dcfcb", "#64418b", "#fe5970", "#d6b603", "#617844", "#305830", "#51187f",
-]; // biome-ignore format: a palette reads as rows
+];
 
+// biome-ignore format: a palette reads as rows
 const DARK = [
   "#4aa3e6", "#f5b041", "#5fd3a8", "#e5602a", "#dc8fc0", "#8944ca", "#267d81", "#fcccf9", "#acf688", "#b93c4e",
   "#739464", "#a970b6", "#beb9f2", "#4076f5", "#ada76c", "#e88b0e", "#44f5c0", "#a834a8", "#d23c8d", "#8a68d3",
-]; // biome-ignore format: a palette reads as rows
+];
 
 const PALETTES: Record<Theme, readonly Rgb[]> = {
   light: LIGHT.map(parseHex),

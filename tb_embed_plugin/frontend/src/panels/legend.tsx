@@ -13,7 +13,7 @@ export function LegendPanel({ store }: { store: Store }) {
   const legend = store.coloring.value.legend;
   if (legend.kind === "none") return null;
   return (
-    <section class="panel legend-panel" aria-labelledby="legend-heading">
+    <section class="panel legend-panel" data-kind={legend.kind} aria-labelledby="legend-heading">
       <div class="panel-head">
         <h2 id="legend-heading">{store.colorColumn.value?.name}</h2>
         {store.emphasized.value.size > 0 && (

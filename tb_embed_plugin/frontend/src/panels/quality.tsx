@@ -32,9 +32,13 @@ export function QualityPanel({ store }: { store: Store }) {
 }
 
 function Sparkline({ values, current }: { values: Values; current: number }) {
+  const known = values.filter((value) => value !== null);
+  // Most measures are fractions; those that are not get the room that they need.
+  const [low, high] = [Math.min(0, ...known), Math.max(1, ...known)];
   const place = (i: number): string => {
     const x = values.length > 1 ? (i / (values.length - 1)) * WIDTH : WIDTH / 2;
-    return `${x.toFixed(2)},${((1 - (values[i] ?? 0)) * HEIGHT).toFixed(2)}`;
+    const y = ((high - (values[i] ?? 0)) / (high - low)) * HEIGHT;
+    return `${x.toFixed(2)},${y.toFixed(2)}`;
   };
   const [x, y] = place(current).split(",");
   return (

@@ -1,6 +1,7 @@
 import { effect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { type Scene, STAGE_COLORS, Stage } from "../stage/stage";
+import { type Scene, Stage } from "../stage/stage";
+import { STAGE_COLORS } from "../stage/stage_colors";
 import type { Store } from "../state/store";
 
 export function StageView({ store }: { store: Store }) {

@@ -23,9 +23,10 @@ export function Tooltip({ store, sprites }: TooltipProps) {
   if (point === null || !place || !series || !isReadable(series)) return null;
   const { width, height } = store.stageSize.value;
   const thumbnail = series.sprites ? thumbnailPlace(series.sprites, point) : null;
+  // Away from the nearer edges, so that it never leaves the stage.
   const side = {
-    ...(place.x < width / 2 ? { left: place.x + OFFSET } : { right: width - place.x + OFFSET }),
-    ...(place.y < height / 2 ? { top: place.y + OFFSET } : { bottom: height - place.y + OFFSET }),
+    ...(place.x < width / 2 ? { left: px(place.x + OFFSET) } : { right: px(width - place.x + OFFSET) }),
+    ...(place.y < height / 2 ? { top: px(place.y + OFFSET) } : { bottom: px(height - place.y + OFFSET) }),
   };
   return (
     <div class="tooltip" role="tooltip" style={side}>
@@ -93,14 +94,18 @@ function Thumbnail({ sprites, series, place, point }: ThumbnailProps) {
         width={width}
         height={height}
         style={{
-          width: width * scale,
-          height: height * scale,
+          width: px(width * scale),
+          height: px(height * scale),
           imageRendering: scale > 1 ? "pixelated" : "auto",
         }}
       />
       {hasFailed && <p class="facts">The thumbnails could not be loaded.</p>}
     </>
   );
+}
+
+function px(length: number): string {
+  return `${length}px`;
 }
 
 function thumbnailScale(size: number): number {

@@ -14,7 +14,7 @@ export function Transport({ store }: { store: Store }) {
   const isPlaying = store.isPlaying.value;
   const canMove = store.nFrames.value > 1;
   return (
-    <div class="transport" role="toolbar" aria-label="Playback">
+    <section class="transport" aria-label="Playback">
       <div class="buttons">
         <StepButton
           name="First step"
@@ -62,7 +62,10 @@ export function Transport({ store }: { store: Store }) {
         <SelectField
           label="Speed"
           value={String(store.speed.value)}
-          options={SPEEDS.map((speed) => ({ value: String(speed), label: `${speed} steps/s` }))}
+          options={SPEEDS.map((speed) => ({
+            value: String(speed),
+            label: speed === 1 ? "1 step/s" : `${speed} steps/s`,
+          }))}
           isDisabled={!hasFrames}
           onSelect={(value) => {
             store.speed.value = Number(value);
@@ -79,7 +82,7 @@ export function Transport({ store }: { store: Store }) {
           Loop
         </label>
       </div>
-    </div>
+    </section>
   );
 }
 

@@ -5,7 +5,7 @@ const MAX_SIZE = 9;
 const ANCHORS: readonly (readonly [number, number])[] = [
   [1_000, 9],
   [1_800, 7],
-  [10_000, 3.5],
+  [10_000, 3],
   [100_000, 2],
 ];
 

@@ -1,5 +1,4 @@
 import type { Grid } from "../api/types";
-import type { Theme } from "../color/palette";
 import { type ChosenRenderer, chooseRenderer, type RendererChoice } from "./choose_renderer";
 import { type DrawnPoints, pickNearest, placeOf } from "./picking";
 import { pointSize } from "./point_size";
@@ -164,12 +163,3 @@ export class Stage {
     if (this.#scene) this.#events.onCamera(move(this.#scene));
   }
 }
-
-/** Background and text color of the stage, as `theme.css` has them. */
-export const STAGE_COLORS: Record<
-  Theme,
-  { background: PointStyle["background"]; foreground: PointStyle["foreground"] }
-> = {
-  light: { background: [255, 255, 255], foreground: [32, 33, 36] },
-  dark: { background: [30, 31, 33], foreground: [241, 243, 244] },
-};

@@ -62,18 +62,17 @@ export function framesPerRequest(nFrames: number, nPoints: number, nDims: number
   return Math.max(1, Math.min(MAX_STEPS_PER_REQUEST, Math.floor(REQUEST_BYTES / bytes)));
 }
 
-/** Indices to load next: the first gap at or after the place, then from the start, in one stretch. */
+/**
+ * Indices to load next: all that is missing where that is little, else one stretch from the first gap at or
+ * after the place, or failing that from the start.
+ */
 export function nextChunk(isLoaded: readonly boolean[], place: number, maxCount: number): number[] {
-  const n = isLoaded.length;
-  const start = Math.floor(place);
-  for (let k = 0; k < n; k++) {
-    const first = (start + k) % n;
-    if (isLoaded[first]) continue;
-    const chunk: number[] = [];
-    for (let i = first; i < n && chunk.length < maxCount && !isLoaded[i]; i++) chunk.push(i);
-    return chunk;
-  }
-  return [];
+  const missing = isLoaded.flatMap((loaded, i) => (loaded ? [] : [i]));
+  if (missing.length <= maxCount) return missing;
+  const first = missing.find((i) => i >= Math.floor(place)) ?? missing[0] ?? 0;
+  const chunk: number[] = [];
+  for (let i = first; i < isLoaded.length && chunk.length < maxCount && !isLoaded[i]; i++) chunk.push(i);
+  return chunk;
 }
 
 /** The last frame that playback from `place` reaches without a gap; −1 where it stands in one. */
