@@ -17,8 +17,11 @@ _FIRST_ITERATION = 20
 _GAIN = 0.2
 """Change of a logarithm of strength at most, each time, where a step is a whole budget off its aim."""
 
-_AIM = 0.9
-"""Share of the budget that is spent on average; the rest is left for the steps that need it."""
+_AIM = 0.7
+"""Share of the budget that is spent on average: divergences still settle when the coupling is last set."""
+
+_MOST_OF_A_STEP = 1.5
+"""What a single step may spend, in budgets; the transitions beside one that spends more are loosened."""
 
 _START = 0.03
 _LEAST, _MOST = 1e-5, 1e2
@@ -56,7 +59,7 @@ class CouplingBudget:
             return False
         spent = distortion(divergence, self.free_divergence[iteration]) / self.distortion_budget
         self._strength = float(np.clip(self._strength + _step(_AIM - spent.mean()), np.log(_LEAST), np.log(_MOST)))
-        overspent = np.maximum(spent[1:], spent[:-1]) - 1
+        overspent = np.maximum(spent[1:], spent[:-1]) - _MOST_OF_A_STEP
         self._loosening = np.maximum(self._loosening + _step(overspent), 0)
         return True
 

@@ -1,6 +1,9 @@
 """What a user may say about a layout."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args
+
+Metric = Literal["euclidean", "cosine"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +13,8 @@ class LayoutConfig:
     Attributes:
         n_dims: 2 or 3.
         perplexity: Size of the neighborhoods that are kept, in points (van der Maaten & Hinton 2008). None: 30, or a
-            tenth of the points where there are fewer than 300.
+            tenth of the points where there are fewer than 300. One that the points do not allow is lowered, with a warning.
+        metric: How far apart two points' activations are: "euclidean", or "cosine" where only direction counts.
         distortion_budget: How much worse a step's Kullback-Leibler divergence may become, as a share of that of the same
             step laid out freely, for the sake of coherence. 0: the steps are not coupled. 0.05: five percent.
         n_iterations: Gradient steps after early exaggeration.
@@ -22,6 +26,7 @@ class LayoutConfig:
 
     n_dims: int = 2
     perplexity: float | None = None
+    metric: Metric = "euclidean"
     distortion_budget: float = 0.05
     n_iterations: int = 250
     seed: int = 0
@@ -31,6 +36,8 @@ class LayoutConfig:
             raise ValueError(f"n_dims is {self.n_dims!r}; a layout has 2 or 3 dimensions.")
         if self.perplexity is not None and not self.perplexity >= 1:
             raise ValueError(f"perplexity is {self.perplexity!r}; it counts neighbors, so give 1 or more (30 is usual).")
+        if self.metric not in get_args(Metric):
+            raise ValueError(f"metric is {self.metric!r}; expected one of {', '.join(map(repr, get_args(Metric)))}.")
         if not self.distortion_budget >= 0:
             raise ValueError(f"distortion_budget is {self.distortion_budget!r}; give 0 (uncoupled) or more, e.g. 0.05.")
         if self.n_iterations < 1:

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_embed_plugin.quality.neighbors import scale_to_unit
+
 INITIAL_SPREAD = 1e-4
 """Standard deviation of the first axis at the start, as scikit-learn's and openTSNE's PCA initialization have it."""
 
-_N_POWER_ITERATIONS = 8
+_N_POWER_ITERATIONS = 5
 _OVERSAMPLING = 8
 
 
@@ -20,7 +22,7 @@ def principal_components(
     Block power iteration (Halko et al. 2011), so that snapshots pass through memory one at a time.
 
     Args:
-        snapshots: Finite reals, each (n_points, n_features_t).
+        snapshots: Finite reals, each (n_points, n_features_t); asked for one at a time, several times over.
         n_dims: How many components.
         rng: For the starting block.
 
@@ -30,8 +32,8 @@ def principal_components(
     n_points = len(snapshots[0])
     block = rng.standard_normal((n_points, min(n_points, n_dims + _OVERSAMPLING)))
     for _ in range(_N_POWER_ITERATIONS):
-        block = np.linalg.qr(block)[0]
-        block = sum((_gram_product(snapshot, block) for snapshot in snapshots), start=np.zeros_like(block))
+        basis = np.linalg.qr(block)[0].astype(np.float32)
+        block = sum((_gram_product(snapshot, basis) for snapshot in snapshots), start=np.zeros_like(block))
     vectors, values, _ = np.linalg.svd(block, full_matrices=False)
     components = np.zeros((n_points, n_dims))
     n_found = min(n_dims, vectors.shape[1])
@@ -44,8 +46,7 @@ def principal_components(
     return (components / (spread or 1) * INITIAL_SPREAD + noise).astype(np.float32)
 
 
-def _gram_product(snapshot: NDArray[np.floating], block: NDArray[np.float64]) -> NDArray[np.float64]:
-    centered = snapshot - snapshot.mean(axis=0, dtype=np.float64)
-    variance = float(np.square(centered).sum())
-    product: NDArray[np.float64] = centered @ (centered.T @ block)
-    return product / variance if variance > 0 else product
+def _gram_product(snapshot: NDArray[np.floating], block: NDArray[np.float32]) -> NDArray[np.float64]:
+    scaled = scale_to_unit(snapshot)
+    product: NDArray[np.float64] = (scaled @ (scaled.T @ block)).astype(np.float64) / scaled.size
+    return product

@@ -31,12 +31,14 @@ class Descent:
     Attributes:
         positions: Where the points are.
         affinities: What they are drawn by.
+        present: bool, shape (n_steps, n_points): points that are not feel no force but the coupling. None: all are.
         stiffness: Coupling of successive steps, shape (n_steps - 1, n_points), in inverse units of the learning rate;
             None where the steps are free.
     """
 
     positions: NDArray[np.float32]
     affinities: AffinityStack
+    present: NDArray[np.bool_] | None = None
     stiffness: NDArray[np.float32] | None = None
 
     def divergence(self) -> NDArray[np.float64]:
@@ -47,11 +49,14 @@ class Descent:
         self, n_iterations: int, *, exaggeration: float = 1.0, after_iteration: Callable[[int, NDArray[np.float64]], None]
     ) -> None:
         """Takes gradient steps; `after_iteration` is told the iteration and the divergence of each step before it."""
+        absent = None if self.present is None or self.present.all() else ~self.present[:, None, :]
         velocity, gains = np.zeros_like(self.positions), np.ones_like(self.positions)
         # Belkina et al. 2019; the gradient is that of a mean over points.
         learning_rate = self.positions.shape[2] / exaggeration
         for iteration in range(n_iterations):
             gradient, divergence = compute_gradient(self.positions, self.affinities, exaggeration)
+            if absent is not None:
+                gradient[np.broadcast_to(absent, gradient.shape)] = 0
             same_direction = (gradient * velocity) > 0
             gains = np.maximum(np.where(same_direction, gains * 0.8, gains + 0.2), _LEAST_GAIN).astype(np.float32)
             velocity = _MOMENTUM * velocity - np.float32(learning_rate) * gains * gradient

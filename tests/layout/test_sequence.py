@@ -113,6 +113,42 @@ def test_numbers_of_features_may_differ_between_steps():
     assert np.isnan(sequence.quality.temporal_coherence)
 
 
+def test_points_that_are_not_finite_are_kept_out_and_shown_where_they_last_were(separating):
+    snapshots = separating[0][:4].copy()
+    snapshots[0, 5, 3] = np.nan
+    snapshots[2, 7] = np.inf
+    snapshots[3] = np.nan
+    with pytest.warns(UserWarning, match="3 of 4 snapshots have points with nan.*first in snapshot 0"):
+        sequence = lay_out_sequence(snapshots)
+    positions = sequence.positions
+    assert np.isnan(positions[0, 5]).all()
+    assert np.isfinite(positions[1:]).all()
+    np.testing.assert_array_equal(positions[2, 7], positions[1, 7])
+    np.testing.assert_array_equal(positions[3], positions[2])
+    preserved = sequence.quality.per_point["neighborhood_preservation"]
+    assert np.isnan(preserved[[0, 2, 3], [5, 7, 0]]).all()
+    assert sequence.quality.per_step["neighborhood_preservation"][2] == pytest.approx(np.nanmean(preserved[2]), abs=1e-6)
+    whole = lay_out_sequence(separating[0][:3]).quality.per_step["neighborhood_preservation"]
+    assert sequence.quality.per_step["neighborhood_preservation"][2] > 0.9 * whole[2]
+    assert sequence.parameters["n_absent"] == [1, 0, 1, 300]
+
+
+def test_cosine_sees_directions_only(separating):
+    snapshots = separating[0][3:] + 1
+    stretched = snapshots * rng.uniform(0.1, 10, size=(1, 300, 1)).astype(np.float32)
+    config = LayoutConfig(metric="cosine", n_iterations=50)
+    one, other = lay_out_sequence(snapshots, config), lay_out_sequence(stretched, config)
+    measure = "neighborhood_preservation"
+    np.testing.assert_allclose(one.quality.per_step[measure], other.quality.per_step[measure], atol=0.02)
+    assert one.quality.per_step[measure].mean() > 0.4
+
+
+def test_perplexity_that_the_points_do_not_allow_is_lowered_with_a_warning():
+    with pytest.warns(UserWarning, match="perplexity is 50, but 31 points allow 10 at most"):
+        sequence = lay_out_sequence(rng.normal(size=(1, 31, 4)), LayoutConfig(perplexity=50))
+    assert sequence.parameters["perplexity"] == 10
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float64, np.int32])
 def test_other_numeric_types_are_taken(dtype):
     snapshot = (rng.normal(size=(2, 40, 5)) * 10).astype(dtype)
@@ -127,7 +163,6 @@ def test_other_numeric_types_are_taken(dtype):
         ([], "no snapshots"),
         ([np.ones((3, 2)), np.ones((4, 2))], "Snapshot 1 has 4 points but the first has 3"),
         ([np.ones((3, 2, 2))], r"shape \(3, 2, 2\)"),
-        ([np.array([[1.0], [np.nan]])], "Snapshot 0 has 1 points with nan"),
     ],
 )
 def test_wrong_snapshots_are_refused(snapshots, message):
@@ -143,6 +178,7 @@ def test_wrong_snapshots_are_refused(snapshots, message):
         ({"distortion_budget": -1}, "distortion_budget is -1"),
         ({"distortion_budget": float("nan")}, "distortion_budget is nan"),
         ({"n_iterations": 0}, "n_iterations is 0"),
+        ({"metric": "hamming"}, "metric is 'hamming'; expected one of 'euclidean', 'cosine'"),
     ],
 )
 def test_wrong_configurations_are_refused(arguments, message):
