@@ -119,6 +119,8 @@ class TrainingEvolution(keras.callbacks.Callback):  # type: ignore[misc]
 
     def on_train_end(self, logs: Mapping[str, Any] | None = None) -> None:
         self._capture_snapshot(self._logs, is_last=True)
+        for writer in self._writers:
+            writer.close()
 
     def _open_writer(self, layer_name: str) -> SeriesWriter:
         tag = layer_name if self._tag is None else self._tag

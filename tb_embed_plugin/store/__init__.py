@@ -6,7 +6,9 @@ renamed: what can be seen is whole. A step exists when its file does; there is n
 
 from tb_embed_plugin.store.documents import without_non_finite
 from tb_embed_plugin.store.errors import FormatError, StoreError
-from tb_embed_plugin.store.layouts import LayoutWriter, StoredFrame, StoredLayout
+from tb_embed_plugin.store.finished import is_finished
+from tb_embed_plugin.store.layout_appender import LayoutAppender
+from tb_embed_plugin.store.layouts import LayoutWriter, StoredFrame, StoredLayout, delete_layout
 from tb_embed_plugin.store.metadata import Column
 from tb_embed_plugin.store.probe_set import ProbeSet
 from tb_embed_plugin.store.series import Series, SeriesLocation, find_series, open_series
@@ -16,6 +18,7 @@ from tb_embed_plugin.store.writer import SeriesWriter
 __all__ = [
     "Column",
     "FormatError",
+    "LayoutAppender",
     "LayoutWriter",
     "ProbeSet",
     "Series",
@@ -25,7 +28,9 @@ __all__ = [
     "StoreError",
     "StoredFrame",
     "StoredLayout",
+    "delete_layout",
     "find_series",
+    "is_finished",
     "open_series",
     "without_non_finite",
 ]

@@ -2,7 +2,9 @@
 
 import contextlib
 import os
+import re
 import shutil
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +19,10 @@ from tb_embed_plugin.store.errors import FormatError
 from tb_embed_plugin.store.tensors import read_tensors, write_tensors
 
 _REPLACED = ".replaced"
+_PARTIAL = ".partial"
+
+_ABANDONED_AFTER = 3600.0
+"""Seconds without a new file after which a layout that was never committed is taken for its dead writer's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -38,6 +44,7 @@ class StoredLayout:
     Attributes:
         method: What made it, e.g. "tsne".
         version: Changes whenever positions may have changed.
+        frames_version: What the frames' files carry; other than `version` in a layout that grows.
         n_dims: 2 or 3.
         steps: The steps that are laid out, ascending.
         parameters: What the method was told.
@@ -52,6 +59,8 @@ class StoredLayout:
         try:
             self.method = str(document["method"])
             self.version = str(document["version"])
+            # A layout that grows keeps its frames while its extent, and with it the version, changes.
+            self.frames_version = str(document.get("frames_version", self.version))
             self.n_dims = int(document["n_dims"])
             self.steps = [int(step) for step in document["steps"]]
             self.parameters: dict[str, Any] = dict(document["parameters"])
@@ -70,7 +79,7 @@ class StoredLayout:
             tensors, metadata = read_tensors(filesystem.join(self.path, paths.step_file(step)))
         except FileNotFoundError as error:
             raise KeyError(f"Layout {self.name!r} has no step {step}; it has {self.steps}.") from error
-        if metadata.get("version") != self.version:
+        if metadata.get("version") != self.frames_version:
             raise KeyError(f"Layout {self.name!r} was replaced while it was read.")
         return StoredFrame(positions=tensors.pop("positions"), per_point=tensors)
 
@@ -85,10 +94,11 @@ class LayoutWriter:
         filesystem.require_local(series)
         self._folder = os.path.join(paths.layouts_path(series), paths.encode_name(name))
         self._version = uuid.uuid4().hex
-        self._partial = os.path.join(paths.layouts_path(series), f".{paths.encode_name(name)}.{self._version}.partial")
+        self._partial = os.path.join(paths.layouts_path(series), f".{paths.encode_name(name)}.{self._version}{_PARTIAL}")
         self._least: list[NDArray[np.float32]] = []
         self._greatest: list[NDArray[np.float32]] = []
         self._steps: list[int] = []
+        _remove_abandoned(series, name)
         os.makedirs(self._partial)
 
     def __enter__(self) -> "LayoutWriter":
@@ -141,6 +151,28 @@ def _replace_folder(new: str, folder: str) -> None:
     filesystem.sync_directory(os.path.dirname(folder))
     with contextlib.suppress(OSError):
         shutil.rmtree(replaced)
+
+
+def delete_layout(series: str, name: str) -> None:
+    """Removes a layout, in one go for its readers; nothing where there is none."""
+    filesystem.require_local(series)
+    folder = os.path.join(paths.layouts_path(series), paths.encode_name(name))
+    shutil.rmtree(_replaced_name(folder), ignore_errors=True)
+    doomed = os.path.join(paths.layouts_path(series), f".{paths.encode_name(name)}.{uuid.uuid4().hex}{_PARTIAL}")
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(folder, doomed)
+    shutil.rmtree(doomed, ignore_errors=True)
+
+
+def _remove_abandoned(series: str, name: str) -> None:
+    # By age, not by process id: the dead writer may have been on another machine.
+    folder = paths.layouts_path(series)
+    abandoned = re.compile(re.escape(f".{paths.encode_name(name)}.") + "[0-9a-f]{32}" + re.escape(_PARTIAL))
+    for entry in filter(abandoned.fullmatch, filesystem.list_directory(folder)):
+        path = os.path.join(folder, entry)
+        with contextlib.suppress(OSError):
+            if time.time() - os.stat(path).st_mtime > _ABANDONED_AFTER:
+                shutil.rmtree(path)
 
 
 def _replaced_name(folder: str) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from tb_embed_plugin.metadata import VERSION
 from tb_embed_plugin.store import filesystem, paths
 from tb_embed_plugin.store.documents import write_document
+from tb_embed_plugin.store.finished import mark_finished, unmark_finished
 from tb_embed_plugin.store.marker import write_marker
 from tb_embed_plugin.store.metadata import write_metadata
 from tb_embed_plugin.store.probe_set import ProbeSet
@@ -22,12 +23,13 @@ from tb_embed_plugin.store.sprites import write_sprites
 class SeriesWriter:
     """Writes the snapshots of one probe set under one tag of one run.
 
-        writer = SeriesWriter("logs/run1", "fc1", ProbeSet(n_points=500, labels=y_probe, images=x_probe))
-        for step in range(n_steps):
-            ...
-            writer.write_snapshot(step, activations, scalars={"loss": loss})
+        with SeriesWriter("logs/run1", "fc1", ProbeSet(n_points=500, labels=y_probe, images=x_probe)) as writer:
+            for step in range(n_steps):
+                ...
+                writer.write_snapshot(step, activations, scalars={"loss": loss})
 
-    A series that is there already is continued where it has the same probe set.
+    A series that is there already is continued where it has the same probe set. `close`, or the end of the `with` block,
+    tells `tb-embed layout --watch` that the training is over.
     """
 
     def __init__(
@@ -53,7 +55,20 @@ class SeriesWriter:
             self._check_same(Series(self._path), probe_set)
         else:
             self._make_series(probe_set, provenance or {})
+        unmark_finished(self._path)
         write_marker(run_dir, tag)
+
+    def __enter__(self) -> "SeriesWriter":
+        return self
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        # A training that failed may be resumed.
+        if kind is None:
+            self.close()
+
+    def close(self) -> None:
+        """Marks the series as complete. Safe to call twice; a snapshot written later takes the mark away."""
+        mark_finished(self._path)
 
     def steps(self) -> list[int]:
         """The steps already written, ascending."""
@@ -74,6 +89,7 @@ class SeriesWriter:
             raise ValueError(f"Step {step} is negative; training steps count from 0.")
         if step in self.steps():
             raise ValueError(f"Step {step} of {self.tag!r} is written already. Count on, or write to a new log_dir or tag.")
+        unmark_finished(self._path)
         write_snapshot(self._path, step, check_activations(activations, step, self.n_points), scalars or {})
 
     def _make_series(self, probe_set: ProbeSet, provenance: Mapping[str, Any]) -> None:

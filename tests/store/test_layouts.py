@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tb_embed_plugin import open_series
-from tb_embed_plugin.store import LayoutWriter
+from tb_embed_plugin.store import LayoutWriter, delete_layout
 from tests.conftest import STEPS, write_layout
 
 
@@ -65,3 +65,22 @@ def test_missing_layouts_and_steps_list_what_there_is(series):
         series.open_layout("umap")
     with pytest.raises(KeyError, match=r"no step 11; it has \[0, 10, 200\]"):
         series.open_layout("tsne").read_frame(11)
+
+
+def test_what_dead_writers_left_is_removed_once_it_is_old(series):
+    layouts = os.path.join(series.path, "layouts")
+    abandoned, recent, other = (f".{name}.{digit * 32}.partial" for name, digit in (("tsne", "0"), ("tsne", "1"), ("pca", "2")))
+    for folder in (abandoned, recent, other):
+        os.makedirs(os.path.join(layouts, folder))
+    for folder in (abandoned, other):
+        os.utime(os.path.join(layouts, folder), (0, 0))
+    write_layout(series, "tsne", np.ones((3, 200, 2)))
+    assert sorted(os.listdir(layouts)) == sorted([recent, other, "tsne"])
+
+
+def test_a_deleted_layout_is_gone_and_others_stay(series):
+    write_layout(series, "other", np.ones((3, 200, 2)))
+    delete_layout(series.path, "other")
+    delete_layout(series.path, "other")
+    assert series.layout_names() == ["tsne"]
+    assert os.listdir(os.path.join(series.path, "layouts")) == ["tsne"]
