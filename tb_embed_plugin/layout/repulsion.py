@@ -26,7 +26,7 @@ EXACT_BELOW = {2: 3_000, 3: 8_000}
 """n_dims → number of points from which on the grid is used.
 
 Measured, ms of one core, exact / grid: 2-D .67 / .59 at 2,000 points, 1.5 / .8 at 3,000, 16 / 2.5 at 10,000, 145 / 7.7 at
-30,000, – / 27 at 100,000; 3-D 5.6 / 7.7 at 5,000, 22 / 15 at 10,000, 90 / 34 at 20,000.
+30,000, and 27 on the grid at 100,000; 3-D 5.6 / 7.7 at 5,000, 22 / 15 at 10,000, 90 / 34 at 20,000.
 """
 
 _CHUNK = 64

@@ -5,7 +5,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 _BLOCK_BYTES = 64 << 20
-"""Size of one block of distances."""
+"""Size of one block of products: few enough blocks that threads seldom wait for each other."""
+
+_STRIP = 64
+"""Candidates that are looked at together: one comparison passes over all of them."""
+
+_NOWHERE = np.float32(1e37)
+"""Farther than any point."""
 
 
 def nearest_neighbors(points: NDArray[np.floating], n_neighbors: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -24,21 +30,12 @@ def nearest_neighbors(points: NDArray[np.floating], n_neighbors: int) -> tuple[N
     centered = scale_to_unit(points)
     norms = np.einsum("ij,ij->i", centered, centered)
     indices = np.empty((len(points), n_neighbors), dtype=np.int32)
+    distances = np.empty((len(points), n_neighbors), dtype=np.float32)
     n_rows = max(1, _BLOCK_BYTES // (4 * len(points)))
     for first in range(0, len(points), n_rows):
         rows = slice(first, first + n_rows)
-        # The row's own norm is the same for all its candidates, so it is left out.
-        squared = centered[rows] @ centered.T
-        squared *= -2
-        squared += norms
-        _select_smallest(squared, first, indices[rows])
-    # The products above lose digits where points nearly coincide: the chosen are measured again, by differences.
-    indices.sort(axis=1)
-    distances = np.empty(indices.shape, dtype=np.float32)
-    _measure(centered, indices, distances)
-    order = np.argsort(distances, axis=1, kind="stable")
-    scale = np.float32(_unit(points)[1])
-    return np.take_along_axis(indices, order, axis=1), np.take_along_axis(distances, order, axis=1) * scale
+        _select_nearest(centered[rows] @ centered.T, norms, centered, first, indices[rows], distances[rows])
+    return indices, distances * np.float32(_unit(points)[1])
 
 
 def scale_to_unit(points: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -53,63 +50,77 @@ def _unit(points: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
     return mean, scale or 1.0
 
 
-@numba.njit(cache=True, parallel=True)
-def _select_smallest(values: NDArray[np.float32], first: int, selected: NDArray[np.int32]) -> None:
-    """For each row r, writes the columns of the smallest values, in no order, leaving column `first + r` out."""
-    n_rows, n_columns = values.shape
-    size = selected.shape[1]
-    for row in numba.prange(n_rows):
-        if size == 0:
+# `fastmath` forbids inf and nan: points are finite, and what is not there is `_NOWHERE`.
+@numba.njit(cache=True, parallel=True, fastmath=True)
+def _select_nearest(
+    products: NDArray[np.float32],
+    norms: NDArray[np.float32],
+    points: NDArray[np.float32],
+    first: int,
+    indices: NDArray[np.int32],
+    distances: NDArray[np.float32],
+) -> None:
+    """Finds the nearest of points `first`, `first` + 1, …, given their products with all; overwrites the products."""
+    n_neighbors, n_points, two = indices.shape[1], points.shape[0], np.float32(2)
+    for row in numba.prange(indices.shape[0]):
+        if n_neighbors == 0:
             continue
-        heap = np.empty(size, dtype=np.float32)
-        columns = selected[row]
-        filled = 0
-        for column in range(n_columns):
-            if column == first + row:
-                continue
-            value = values[row, column]
-            if filled < size:
-                _sift_up(heap, columns, filled, value, column)
-                filled += 1
-            elif value < heap[0]:
-                _sift_down(heap, columns, value, column)
+        products[row, first + row] = -_NOWHERE
+        heap, columns = distances[row], indices[row]
+        heap[:] = _NOWHERE
+        columns[:] = n_points
+        for start in range(0, n_points, _STRIP):
+            # The row's own norm is the same for all its candidates, so it is left out.
+            strip, strip_norms = products[row, start : start + _STRIP], norms[start : start + _STRIP]
+            least = _NOWHERE
+            for column in range(strip.shape[0]):
+                least = min(least, strip_norms[column] - two * strip[column])
+            # Once the first strips have been seen, few of the others have anything to offer.
+            if least < heap[0]:
+                for column in range(strip.shape[0]):
+                    value = strip_norms[column] - two * strip[column]
+                    if value < heap[0]:
+                        _sift_down(heap, columns, 0, n_neighbors, value, start + column)
+        # The products lose digits where points nearly coincide: the chosen are measured again, by differences.
+        for rank in range(n_neighbors):
+            heap[rank] = np.sqrt(_square_distance(points[first + row], points[columns[rank]]))
+        _sort(heap, columns)
 
 
-@numba.njit(cache=True, inline="always")
-def _sift_up(heap: NDArray[np.float32], columns: NDArray[np.int32], at: int, value: float, column: int) -> None:
-    while at > 0:
-        parent = (at - 1) >> 1
-        if heap[parent] >= value:
-            break
-        heap[at], columns[at] = heap[parent], columns[parent]
-        at = parent
-    heap[at], columns[at] = value, column
+@numba.njit(cache=True, fastmath=True)
+def _square_distance(left: NDArray[np.float32], right: NDArray[np.float32]) -> np.float32:
+    total = np.float32(0)
+    for feature in range(left.shape[0]):
+        difference = left[feature] - right[feature]
+        total += difference * difference
+    return total
 
 
-@numba.njit(cache=True, inline="always")
-def _sift_down(heap: NDArray[np.float32], columns: NDArray[np.int32], value: float, column: int) -> None:
-    size = heap.shape[0]
-    at = 0
+@numba.njit(cache=True)
+def _sort(heap: NDArray[np.float32], columns: NDArray[np.int32]) -> None:
+    """Sorts by distance, and by index where distances are equal."""
+    for root in range(heap.shape[0] // 2 - 1, -1, -1):
+        _sift_down(heap, columns, root, heap.shape[0], heap[root], columns[root])
+    for size in range(heap.shape[0] - 1, 0, -1):
+        last, last_column = heap[size], columns[size]
+        heap[size], columns[size] = heap[0], columns[0]
+        _sift_down(heap, columns, 0, size, last, last_column)
+
+
+@numba.njit(cache=True)
+def _sift_down(
+    heap: NDArray[np.float32], columns: NDArray[np.int32], at: int, size: int, value: np.float32, column: int
+) -> None:
+    """Puts an entry in the place of the one at `at`, and moves it down to where all below it are less."""
     while True:
         child = 2 * at + 1
         if child >= size:
             break
-        if child + 1 < size and heap[child + 1] > heap[child]:
-            child += 1
-        if heap[child] <= value:
+        other = child + 1
+        if other < size and (heap[other] > heap[child] or (heap[other] == heap[child] and columns[other] > columns[child])):
+            child = other
+        if heap[child] < value or (heap[child] == value and columns[child] < column):
             break
         heap[at], columns[at] = heap[child], columns[child]
         at = child
     heap[at], columns[at] = value, column
-
-
-@numba.njit(cache=True, parallel=True, fastmath=True)
-def _measure(points: NDArray[np.float32], indices: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
-    for i in numba.prange(points.shape[0]):
-        for rank in range(indices.shape[1]):
-            j = indices[i, rank]
-            total = np.float32(0)
-            for feature in range(points.shape[1]):
-                difference = points[i, feature] - points[j, feature]
-                total += difference * difference
-            distances[i, rank] = np.sqrt(total)
