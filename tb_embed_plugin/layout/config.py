@@ -15,8 +15,9 @@ class LayoutConfig:
         perplexity: Size of the neighborhoods that are kept, in points (van der Maaten & Hinton 2008). None: 30, or a
             tenth of the points where there are fewer than 300. One that the points do not allow is lowered, with a warning.
         metric: How far apart two points' activations are: "euclidean", or "cosine" where only direction counts.
-        distortion_budget: How much worse a step's Kullback-Leibler divergence may become, as a share of that of the same
-            step laid out freely, for the sake of coherence. 0: the steps are not coupled. 0.05: five percent.
+        distortion_budget: How much worse the steps' Kullback-Leibler divergence may become, as a share of that of the same
+            steps laid out freely, for the sake of coherence: on average, and no step by about twice that. 0: the steps are
+            not coupled. 0.05: five percent.
         n_iterations: Gradient steps after early exaggeration.
         seed: Of the random numbers; the same input and seed give the same positions.
 
@@ -28,7 +29,7 @@ class LayoutConfig:
     perplexity: float | None = None
     metric: Metric = "euclidean"
     distortion_budget: float = 0.05
-    n_iterations: int = 250
+    n_iterations: int = 400
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -41,4 +42,4 @@ class LayoutConfig:
         if not self.distortion_budget >= 0:
             raise ValueError(f"distortion_budget is {self.distortion_budget!r}; give 0 (uncoupled) or more, e.g. 0.05.")
         if self.n_iterations < 1:
-            raise ValueError(f"n_iterations is {self.n_iterations!r}; give 1 or more (250 is usual).")
+            raise ValueError(f"n_iterations is {self.n_iterations!r}; give 1 or more (400 is usual).")

@@ -253,4 +253,4 @@ def _descend(
         exaggeration=early_exaggeration(descent.positions.shape[2]),
         after_iteration=lambda iteration, _: report(name, iteration + 1, total),
     )
-    descent.run(config.n_iterations, after_iteration=after_plain)
+    descent.run(config.n_iterations, cools_down=True, after_iteration=after_plain)
