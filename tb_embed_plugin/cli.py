@@ -3,24 +3,42 @@
 import argparse
 import fnmatch
 import sys
-import warnings
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tb_embed_plugin.inspection import describe_quality, describe_series
+from tb_embed_plugin.layout_store import LIVE, LayoutRequest, lay_out_series
 from tb_embed_plugin.metadata import VERSION
-from tb_embed_plugin.store import LayoutWriter, Series, SeriesLocation, StoreError, find_series
+from tb_embed_plugin.progress import show_progress
+from tb_embed_plugin.store import Series, SeriesLocation, StoreError, delete_layout, find_series, is_finished
 
 if TYPE_CHECKING:
-    from tb_embed_plugin.layout import LayoutSequence
+    from tb_embed_plugin.layout import LayoutConfig
 
 _EXAMPLES = """examples:
   tb-embed layout logs                       lay out every series below logs
   tb-embed layout logs --run run1 --tag fc1  only that one
+  tb-embed layout logs --watch               follow a training, also one that has not begun; see below
+  tb-embed layout logs --method pca          another method's layout, beside the default one
   tb-embed layout logs --name calm --distortion-budget 0.2
                                              a stiller layout, beside the default one
-  tb-embed inspect logs                      what there is
+  tb-embed inspect logs                      what there is, and how far each layout can be believed
 then: tensorboard --logdir logs              tab "Training Evolution"
 """
+
+_WATCHING = """
+--watch adds each new snapshot to a layout named "live", in which nothing that is there ever moves. When a training has
+ended (its callback said so, or nothing has come for --idle seconds), all of its steps are laid out together under the usual
+name, and "live" is removed. Ctrl-C stops at once and keeps "live"; started again, it goes on from there.
+"""
+
+_METHOD_OPTIONS = {
+    "tsne": {"perplexity", "distortion_budget", "iterations", "seed"},
+    "pca": set(),
+    "random-projection": {"seed"},
+    "umap": {"perplexity", "seed"},
+}
+"""What each of layout.methods.METHODS can be told."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,24 +73,53 @@ def _add_layout_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
     layout = commands.add_parser(
         "layout",
         help="lay out all steps of each series together",
-        epilog=_EXAMPLES,
+        epilog=_EXAMPLES + _WATCHING,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_selection(layout)
-    layout.add_argument("--name", default="tsne", help="name of the layout; one of the same name is replaced (default: tsne)")
+    layout.add_argument(
+        "--method",
+        default="tsne",
+        choices=tuple(_METHOD_OPTIONS),
+        help="how (default: tsne, all steps coupled within a distortion budget; umap needs the extra of that name)",
+    )
+    layout.add_argument("--name", help="name of the layout; one of the same name is replaced (default: the method's)")
     layout.add_argument("--dims", type=int, default=2, choices=(2, 3), help="dimensions (default: 2)")
-    layout.add_argument("--perplexity", type=float, help="size of the neighborhoods kept (default: 30, less for few points)")
+    layout.add_argument(
+        "--perplexity", type=float, help="size of the neighborhoods kept; tsne (default: 30, less for few points), umap (15)"
+    )
+    layout.add_argument(
+        "--metric",
+        choices=("euclidean", "cosine"),
+        default="euclidean",
+        help="how far apart activations are; cosine where only direction counts (default: euclidean)",
+    )
     layout.add_argument(
         "--distortion-budget",
         type=float,
-        default=0.05,
         metavar="SHARE",
-        help="how much worse a step may be shown for the sake of stillness: 0 couples nothing (default: 0.05)",
+        help="how much worse a step may be shown for the sake of stillness: 0 couples nothing; tsne (default: 0.05)",
     )
-    layout.add_argument("--iterations", type=int, default=250, help="gradient steps after early exaggeration (default: 250)")
-    layout.add_argument("--seed", type=int, default=0, help="same seed, same positions (default: 0)")
+    layout.add_argument("--iterations", type=int, help="gradient steps after early exaggeration; tsne (default: 250)")
+    layout.add_argument("--seed", type=int, help="same seed, same positions (default: 0)")
+    layout.add_argument("--keep-cache", action="store_true", help="keep affinities for a further layout of this perplexity")
     layout.add_argument("--quiet", action="store_true", help="no progress bars")
+    _add_watch_options(layout)
     layout.set_defaults(command=_lay_out)
+
+
+def _add_watch_options(layout: argparse.ArgumentParser) -> None:
+    layout.add_argument("--watch", action="store_true", help="follow training, then lay out")
+    layout.add_argument(
+        "--interval", type=float, default=5.0, metavar="SECONDS", help="between looks for new snapshots (default: 5)"
+    )
+    layout.add_argument(
+        "--idle",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="without a snapshot, until a training that did not say that it ended is taken to have (default: 600)",
+    )
 
 
 def _add_selection(parser: argparse.ArgumentParser) -> None:
@@ -81,91 +128,110 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tag", default="*", help="only tags that match")
 
 
-def _select(options: argparse.Namespace) -> list[SeriesLocation]:
-    everything = list(find_series(options.logdir))
+def _find(options: argparse.Namespace) -> list[SeriesLocation]:
+    """The series that match, sorted by run and tag."""
     chosen = [
         location
-        for location in everything
+        for location in find_series(options.logdir)
         if fnmatch.fnmatchcase(location.run, options.run) and fnmatch.fnmatchcase(location.tag, options.tag)
     ]
-    if not chosen:
-        names = ", ".join(f"{location.run}:{location.tag}" for location in everything) or "none"
-        print(
-            f"No series matches run {options.run!r} and tag {options.tag!r} below {options.logdir!r}; there are: {names}. "
-            "Series are captured with tb_embed_callbacks.TrainingEvolution or tb_embed_plugin.SeriesWriter.",
-            file=sys.stderr,
-        )
     return sorted(chosen, key=lambda location: (location.run, location.tag))
+
+
+def _select(options: argparse.Namespace) -> list[SeriesLocation]:
+    """The same, and says what there is where none matches."""
+    chosen = _find(options)
+    if not chosen:
+        names = ", ".join(f"{location.run}:{location.tag}" for location in find_series(options.logdir)) or "none"
+        _complain(
+            f"No series matches run {options.run!r} and tag {options.tag!r} below {options.logdir!r}; there are: {names}. "
+            "Series are captured with tb_embed_callbacks.TrainingEvolution or tb_embed_plugin.SeriesWriter."
+        )
+    return chosen
 
 
 def _inspect(options: argparse.Namespace) -> int:
     locations = _select(options)
     for location in locations:
-        try:
-            series = Series(location.path)
-            steps = series.steps()
-            span = f"{len(steps)} steps, {steps[0]} to {steps[-1]}" if steps else "no steps"
-            print(f"{location.run}  {location.tag}  {series.n_points} points  {span}")
-            for name in series.layout_names():
-                layout = series.open_layout(name)
-                print(f"    layout {name}: {layout.method}, {layout.n_dims}-D, {len(layout.steps)} steps")
-        except StoreError as error:
-            print(f"{location.run}  {location.tag}  {error}")
+        for line in describe_series(location):
+            print(line)
     return 0 if locations else 1
 
 
 def _lay_out(options: argparse.Namespace) -> int:
+    try:
+        request = _make_request(options)
+    except ValueError as error:
+        _complain(str(error))
+        return 2
+    if options.watch:
+        return _watch(options, request)
     locations = _select(options)
     failures = 0
     for location in locations:
-        print(f"{location.run}  {location.tag}")
+        print(f"{location.run}  {location.tag}", flush=True)
         try:
-            _lay_out_series(Series(location.path), options)
-        except (StoreError, ValueError, OSError) as error:
+            _lay_out_series(Series(location.path), request, is_quiet=options.quiet)
+        except (StoreError, ValueError, OSError, ImportError) as error:
             failures += 1
-            print(f"  {error}", file=sys.stderr)
+            _complain(f"  {error}")
     return 1 if failures or not locations else 0
 
 
-def _lay_out_series(series: Series, options: argparse.Namespace) -> None:
-    # Imported here: compiling numba's functions takes seconds that `inspect` and `--help` need not spend.
-    from tb_embed_plugin.layout import LayoutConfig, lay_out_sequence
-    from tb_embed_plugin.progress import ProgressBars
+def _make_request(options: argparse.Namespace) -> LayoutRequest:
+    """Returns what is asked for; raises `ValueError` where it makes no sense."""
+    name = options.name or options.method
+    if name == LIVE:
+        raise ValueError(f"--name {LIVE} is taken: --watch adds to the layout of that name. Choose another.")
+    if options.watch and options.method != "tsne":
+        raise ValueError(f"--watch follows with tsne only. For {options.method}, lay out again when training has ended.")
+    return LayoutRequest(method=options.method, name=name, config=_make_config(options), keeps_cache=options.keep_cache)
 
-    config = LayoutConfig(
-        n_dims=options.dims,
-        perplexity=options.perplexity,
-        distortion_budget=options.distortion_budget,
-        n_iterations=options.iterations,
-        seed=options.seed,
-    )
+
+def _make_config(options: argparse.Namespace) -> "LayoutConfig":
+    from tb_embed_plugin.layout import LayoutConfig
+
+    told: dict[str, Any] = {}
+    for option in ("perplexity", "distortion_budget", "iterations", "seed"):
+        value = getattr(options, option)
+        if value is None:
+            continue
+        if option not in _METHOD_OPTIONS[options.method]:
+            raise ValueError(f"--{option.replace('_', '-')} means nothing to {options.method}. Leave it out.")
+        told["n_iterations" if option == "iterations" else option] = value
+    return LayoutConfig(n_dims=options.dims, metric=options.metric, **told)
+
+
+def _lay_out_series(series: Series, request: LayoutRequest, *, is_quiet: bool) -> None:
     steps = series.steps()
-    snapshots = [series.read_snapshot(step).activations for step in steps]
-    with ProgressBars(is_quiet=options.quiet) as bars, warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: bars.write(f"  {message}")
-        sequence = lay_out_sequence(snapshots, config, progress=bars.update)
-    _save_layout(series, options.name, steps, sequence)
-    quality = sequence.quality
-    print(
-        f"  {len(steps)} steps laid out as {options.name!r}: "
-        f"neighborhood preservation {quality.per_step['neighborhood_preservation'].mean():.2f}, "
-        f"trustworthiness {quality.per_step['trustworthiness'].mean():.2f}, "
-        f"coherence {quality.temporal_coherence:.2f}, distortion spent {quality.per_step['distortion'].mean():+.1%}"
-    )
+    with show_progress(is_quiet=is_quiet) as bars:
+        sequence = lay_out_series(series, steps, request, bars.update)
+    print(f"  {len(steps)} steps laid out as {request.name!r}: {describe_quality(sequence)}")
+    # Where training goes on, somebody may be following it.
+    if request.method == "tsne" and is_finished(series.path):
+        delete_layout(series.path, LIVE)
 
 
-def _save_layout(series: Series, name: str, steps: Sequence[int], sequence: "LayoutSequence") -> None:
-    quality = sequence.quality
-    with LayoutWriter(series.path, name) as writer:
-        for index, step in enumerate(steps):
-            per_point = {measure: values[index] for measure, values in quality.per_point.items()}
-            writer.write_frame(step, sequence.positions[index], per_point)
-        writer.commit(
-            method="tsne",
-            n_dims=sequence.positions.shape[2],
-            parameters={**sequence.parameters, "temporal_coherence": quality.temporal_coherence},
-            quality={measure: values.tolist() for measure, values in quality.per_step.items()},
+def _watch(options: argparse.Namespace, request: LayoutRequest) -> int:
+    from tb_embed_plugin.live import Patience, Watch
+
+    try:
+        patience = Patience(interval=options.interval, idle=options.idle)
+    except ValueError as error:
+        _complain(str(error))
+        return 2
+    try:
+        return 1 if Watch(lambda: _find(options), request, patience, is_quiet=options.quiet).run() else 0
+    except KeyboardInterrupt:
+        _complain(
+            f"Stopped. What was added to {LIVE!r} stays, and the same command goes on from there; "
+            "without --watch it lays all steps out together."
         )
+        return 130
+
+
+def _complain(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Progress bars for long work on the command line."""
 
+import contextlib
 import sys
+import warnings
+from collections.abc import Iterator
 
 from tqdm import tqdm
 
@@ -37,3 +40,11 @@ class ProgressBars:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+@contextlib.contextmanager
+def show_progress(*, is_quiet: bool = False) -> Iterator[ProgressBars]:
+    """Shows bars, and prints warnings between them, each as one line."""
+    with ProgressBars(is_quiet=is_quiet) as bars, warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: bars.write(f"  {message}")
+        yield bars

@@ -1,0 +1,92 @@
+"""Between the store and the layout: snapshots that load when they are looked at, and layouts put where the tab finds them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_embed_plugin.store import LayoutWriter, Series
+
+if TYPE_CHECKING:
+    from tb_embed_plugin.layout import LayoutConfig, LayoutSequence
+    from tb_embed_plugin.layout.sequence import Progress
+
+LIVE = "live"
+"""Name of the layout that grows while training runs; removed once a joint layout has taken its place."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayoutRequest:
+    """What is to be laid out as what.
+
+    Attributes:
+        method: One of `layout.methods.METHODS`.
+        name: Of the layout; one of the same name is replaced.
+        config: How.
+        keeps_cache: Whether affinities are kept after the layout is made, for another with the same perplexity.
+    """
+
+    method: str
+    name: str
+    config: "LayoutConfig"
+    keeps_cache: bool = False
+
+
+class LazySnapshots(Sequence[NDArray[np.floating]]):
+    """The activations of some steps of a series, one array in memory at a time unless the reader keeps them."""
+
+    def __init__(self, series: Series, steps: Sequence[int]) -> None:
+        self._series = series
+        self._steps = steps
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+    @overload
+    def __getitem__(self, index: int) -> NDArray[np.floating]: ...
+    @overload
+    def __getitem__(self, index: slice) -> "LazySnapshots": ...
+    def __getitem__(self, index: int | slice) -> "NDArray[np.floating] | LazySnapshots":
+        if isinstance(index, slice):
+            return LazySnapshots(self._series, self._steps[index])
+        return self._series.read_snapshot(self._steps[index]).activations
+
+    def __iter__(self) -> Iterator[NDArray[np.floating]]:
+        return (self[index] for index in range(len(self)))
+
+
+def lay_out_series(series: Series, steps: Sequence[int], request: LayoutRequest, progress: "Progress") -> "LayoutSequence":
+    """Lays these steps of a series out together and stores the layout."""
+    # Imported here: compiling numba's functions takes seconds that `inspect` and `--help` need not spend.
+    from tb_embed_plugin.affinity_cache import AffinityCache
+    from tb_embed_plugin.layout.methods import lay_out
+
+    cache = AffinityCache(series.path, request.config)
+    sequence = lay_out(
+        LazySnapshots(series, steps),
+        request.method,
+        request.config,
+        progress=progress,
+        affinity_cache=lambda index, compute: cache.of_step(steps[index], compute),
+    )
+    save_layout(series, request.name, request.method, steps, sequence)
+    if request.method == "tsne" and not request.keeps_cache:
+        cache.clear()
+    return sequence
+
+
+def save_layout(series: Series, name: str, method: str, steps: Sequence[int], sequence: "LayoutSequence") -> None:
+    """Puts a layout of these steps in the place of the one of that name, if any, in one go."""
+    quality = sequence.quality
+    with LayoutWriter(series.path, name) as writer:
+        for index, step in enumerate(steps):
+            per_point = {measure: values[index] for measure, values in quality.per_point.items()}
+            writer.write_frame(step, sequence.positions[index], per_point)
+        writer.commit(
+            method=method,
+            n_dims=sequence.positions.shape[2],
+            parameters={**sequence.parameters, "temporal_coherence": quality.temporal_coherence},
+            quality={measure: values.tolist() for measure, values in quality.per_step.items()},
+        )
