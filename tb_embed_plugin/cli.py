@@ -100,7 +100,7 @@ def _add_layout_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
         metavar="SHARE",
         help="how much worse a step may be shown for the sake of stillness: 0 couples nothing; tsne (default: 0.05)",
     )
-    layout.add_argument("--iterations", type=int, help="gradient steps after early exaggeration; tsne (default: 250)")
+    layout.add_argument("--iterations", type=int, help="gradient steps after early exaggeration; tsne (default: 400)")
     layout.add_argument("--seed", type=int, help="same seed, same positions (default: 0)")
     layout.add_argument("--keep-cache", action="store_true", help="keep affinities for a further layout of this perplexity")
     layout.add_argument("--quiet", action="store_true", help="no progress bars")
