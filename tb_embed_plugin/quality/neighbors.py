@@ -1,25 +1,28 @@
-"""Exact nearest neighbors: a blocked matrix product, and a top-k selection per row."""
+"""Nearest neighbors: a blocked matrix product, and a top-k selection per row."""
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from tb_embed_plugin.quality.approximation import approximate_neighbors
+from tb_embed_plugin.quality.selection import select_nearest
 
 _BLOCK_BYTES = 64 << 20
 """Size of one block of products: few enough blocks that threads seldom wait for each other."""
 
-_STRIP = 64
-"""Candidates that are looked at together: one comparison passes over all of them."""
-
-_NOWHERE = np.float32(1e37)
-"""Farther than any point."""
+EXACT_UP_TO = 50_000
+"""Points up to which all pairs are compared: 4 s on two cores, and four times that for twice as many."""
 
 
-def nearest_neighbors(points: NDArray[np.floating], n_neighbors: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    """Finds each point's nearest others by Euclidean distance, exactly.
+def nearest_neighbors(
+    points: NDArray[np.floating], n_neighbors: int, *, exact_up_to: int = EXACT_UP_TO
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Finds each point's nearest others by Euclidean distance.
 
     Args:
         points: Finite reals, shape (n_points, n_features).
         n_neighbors: How many; at most n_points - 1.
+        exact_up_to: With more points than this, a few of the neighbors may be missed (see `approximate_neighbors`); their
+            distances are right in any case.
 
     Returns:
         Indices, int32, and distances, float32, both of shape (n_points, n_neighbors), nearest first. Points do not count
@@ -28,14 +31,24 @@ def nearest_neighbors(points: NDArray[np.floating], n_neighbors: int) -> tuple[N
     if not 0 <= n_neighbors < len(points):
         raise ValueError(f"n_neighbors is {n_neighbors}; {len(points)} points allow 0 to {len(points) - 1}.")
     centered = scale_to_unit(points)
-    norms = np.einsum("ij,ij->i", centered, centered)
-    indices = np.empty((len(points), n_neighbors), dtype=np.int32)
-    distances = np.empty((len(points), n_neighbors), dtype=np.float32)
-    n_rows = max(1, _BLOCK_BYTES // (4 * len(points)))
-    for first in range(0, len(points), n_rows):
-        rows = slice(first, first + n_rows)
-        _select_nearest(centered[rows] @ centered.T, norms, centered, first, indices[rows], distances[rows])
+    search = _exact_neighbors if len(points) <= exact_up_to else approximate_neighbors
+    indices, distances = search(centered, n_neighbors)
     return indices, distances * np.float32(_unit(points)[1])
+
+
+def _exact_neighbors(points: NDArray[np.float32], n_neighbors: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    n_points = len(points)
+    norms = np.einsum("ij,ij->i", points, points)[None]
+    everybody = np.arange(n_points, dtype=np.int32)
+    indices = np.empty((n_points, n_neighbors), dtype=np.int32)
+    distances = np.empty((n_points, n_neighbors), dtype=np.float32)
+    n_rows = max(1, _BLOCK_BYTES // (4 * n_points))
+    for first in range(0, n_points, n_rows):
+        rows = everybody[first : first + n_rows]
+        block, group = points[rows] @ points.T, np.zeros(len(rows), dtype=np.int32)
+        found = slice(first, first + n_rows)
+        select_nearest(block, norms, everybody[None], group, rows, rows, points, indices[found], distances[found])
+    return indices, distances
 
 
 def scale_to_unit(points: NDArray[np.floating]) -> NDArray[np.float32]:
@@ -48,79 +61,3 @@ def _unit(points: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
     mean = points.mean(axis=0, dtype=np.float64)
     scale = float(np.sqrt(np.mean(np.square(points - mean), dtype=np.float64)))
     return mean, scale or 1.0
-
-
-# `fastmath` forbids inf and nan: points are finite, and what is not there is `_NOWHERE`.
-@numba.njit(cache=True, parallel=True, fastmath=True)
-def _select_nearest(
-    products: NDArray[np.float32],
-    norms: NDArray[np.float32],
-    points: NDArray[np.float32],
-    first: int,
-    indices: NDArray[np.int32],
-    distances: NDArray[np.float32],
-) -> None:
-    """Finds the nearest of points `first`, `first` + 1, …, given their products with all; overwrites the products."""
-    n_neighbors, n_points, two = indices.shape[1], points.shape[0], np.float32(2)
-    for row in numba.prange(indices.shape[0]):
-        if n_neighbors == 0:
-            continue
-        products[row, first + row] = -_NOWHERE
-        heap, columns = distances[row], indices[row]
-        heap[:] = _NOWHERE
-        columns[:] = n_points
-        for start in range(0, n_points, _STRIP):
-            # The row's own norm is the same for all its candidates, so it is left out.
-            strip, strip_norms = products[row, start : start + _STRIP], norms[start : start + _STRIP]
-            least = _NOWHERE
-            for column in range(strip.shape[0]):
-                least = min(least, strip_norms[column] - two * strip[column])
-            # Once the first strips have been seen, few of the others have anything to offer.
-            if least < heap[0]:
-                for column in range(strip.shape[0]):
-                    value = strip_norms[column] - two * strip[column]
-                    if value < heap[0]:
-                        _sift_down(heap, columns, 0, n_neighbors, value, start + column)
-        # The products lose digits where points nearly coincide: the chosen are measured again, by differences.
-        for rank in range(n_neighbors):
-            heap[rank] = np.sqrt(_square_distance(points[first + row], points[columns[rank]]))
-        _sort(heap, columns)
-
-
-@numba.njit(cache=True, fastmath=True)
-def _square_distance(left: NDArray[np.float32], right: NDArray[np.float32]) -> np.float32:
-    total = np.float32(0)
-    for feature in range(left.shape[0]):
-        difference = left[feature] - right[feature]
-        total += difference * difference
-    return total
-
-
-@numba.njit(cache=True)
-def _sort(heap: NDArray[np.float32], columns: NDArray[np.int32]) -> None:
-    """Sorts by distance, and by index where distances are equal."""
-    for root in range(heap.shape[0] // 2 - 1, -1, -1):
-        _sift_down(heap, columns, root, heap.shape[0], heap[root], columns[root])
-    for size in range(heap.shape[0] - 1, 0, -1):
-        last, last_column = heap[size], columns[size]
-        heap[size], columns[size] = heap[0], columns[0]
-        _sift_down(heap, columns, 0, size, last, last_column)
-
-
-@numba.njit(cache=True)
-def _sift_down(
-    heap: NDArray[np.float32], columns: NDArray[np.int32], at: int, size: int, value: np.float32, column: int
-) -> None:
-    """Puts an entry in the place of the one at `at`, and moves it down to where all below it are less."""
-    while True:
-        child = 2 * at + 1
-        if child >= size:
-            break
-        other = child + 1
-        if other < size and (heap[other] > heap[child] or (heap[other] == heap[child] and columns[other] > columns[child])):
-            child = other
-        if heap[child] < value or (heap[child] == value and columns[child] < column):
-            break
-        heap[at], columns[at] = heap[child], columns[child]
-        at = child
-    heap[at], columns[at] = value, column

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from scipy.stats import spearmanr
@@ -33,6 +35,36 @@ def test_identical_points_have_distance_zero_and_are_not_their_own_neighbors():
     assert [sorted(row) for row in indices.tolist()] == [sorted(set(range(5)) - {i}) for i in range(5)]
 
 
+def test_neighbors_equally_far_are_ordered_by_index():
+    # The corners of a cube: scaled to unit size already, so nothing is rounded.
+    corners = np.array(list(itertools.product([-1.0, 1.0], repeat=7)))
+    squared = np.square(corners[:, None] - corners).sum(axis=2)
+    np.fill_diagonal(squared, np.inf)
+    np.testing.assert_array_equal(nearest_neighbors(corners, 12)[0], np.argsort(squared, axis=1, kind="stable")[:, :12])
+
+
+@pytest.mark.parametrize("n_clusters", [1, 20])
+def test_approximate_neighbors_are_nearly_all_of_them_at_their_true_distance(n_clusters):
+    centers = rng.normal(size=(n_clusters, 10)) * 4
+    points = (centers[rng.integers(n_clusters, size=12_000)] + rng.normal(size=(12_000, 10))) @ rng.normal(size=(10, 40))
+    exact, _ = nearest_neighbors(points, 30)
+    indices, distances = nearest_neighbors(points, 30, exact_up_to=1000)
+    assert np.mean([np.isin(left, right).mean() for left, right in zip(exact, indices, strict=True)]) > 0.97
+    assert (np.diff(distances, axis=1) >= 0).all()
+    measured = np.linalg.norm(points[:, None] - points[indices[:, :3]], axis=2)
+    np.testing.assert_allclose(distances[:, :3], measured, rtol=1e-4)
+    again, _ = nearest_neighbors(points, 30, exact_up_to=1000)
+    np.testing.assert_array_equal(again, indices)
+
+
+@pytest.mark.parametrize("n_points", [2, 129, 9000])
+def test_approximate_neighbors_of_identical_points_are_others_once_each(n_points):
+    n_neighbors = min(n_points - 1, 20)
+    indices, distances = nearest_neighbors(np.ones((n_points, 3)), n_neighbors, exact_up_to=1)
+    assert not distances.any()
+    assert all(len(set(row)) == n_neighbors and i not in row for i, row in enumerate(indices.tolist()))
+
+
 @pytest.mark.parametrize("n_neighbors", [1, 5, 30])
 def test_trustworthiness_is_scikit_learns_and_continuity_its_mirror(n_neighbors):
     expected = sklearn_trustworthiness(POINTS, LAYOUT, n_neighbors=n_neighbors)
@@ -45,6 +77,21 @@ def test_trustworthiness_and_continuity_differ_where_points_are_torn_or_glued():
     line = np.linspace(0, 1, 100)[:, None]
     folded = np.abs(line - 0.5)
     assert trustworthiness(line, folded, 5) < 0.9 < continuity(line, folded, 5)
+
+
+def test_trustworthiness_of_many_points_is_estimated_closely():
+    points = rng.normal(size=(5000, 10))
+    layout = points[:, :2] + rng.normal(size=(5000, 2)) / 2
+    expected = sklearn_trustworthiness(points, layout, n_neighbors=10)
+    assert trustworthiness(points, layout, 10) == pytest.approx(expected, abs=5e-3)
+    known, _ = nearest_neighbors(layout, 10)
+    assert trustworthiness(points, layout, 10, layout_neighbors=known) == trustworthiness(points, layout, 10)
+
+
+def test_known_neighbors_must_be_of_the_right_number():
+    known, _ = nearest_neighbors(LAYOUT, 7)
+    with pytest.raises(ValueError, match=r"shape \(300, 7\); expected \(300, 5\)"):
+        trustworthiness(POINTS, LAYOUT, 5, layout_neighbors=known)
 
 
 def test_measures_are_undefined_for_too_few_points():
