@@ -69,32 +69,41 @@ def average_affinities(steps: list[Affinities]) -> sparse.csr_array:
 @numba.njit(cache=True, parallel=True)
 def _calibrate(distances: NDArray[np.float32], perplexity: float) -> NDArray[np.float32]:
     """Finds each row's bandwidth by bisection on its entropy; returns conditional affinities, rows summing to 1."""
-    n_points, n_neighbors = distances.shape
-    conditional = np.empty((n_points, n_neighbors), dtype=np.float32)
-    wanted = np.log(perplexity)
-    for i in numba.prange(n_points):
-        # Relative to the nearest, so that the largest exponential is 1, and to the mean, so that any unit will do.
-        squared = distances[i].astype(np.float64) ** 2
-        squared -= squared[0]
-        mean = squared.mean()
-        if mean <= 0:
-            # Neighbors all equally far (a dead layer: all the same) are equally near.
-            conditional[i] = 1 / n_neighbors
-            continue
-        squared /= mean
-        low, high, precision = 0.0, np.inf, 1.0
-        weights = np.exp(-squared)
-        for _ in range(64):
-            weights = np.exp(-precision * squared)
-            total = weights.sum()
-            entropy = np.log(total) + precision * (weights * squared).sum() / total
-            if abs(entropy - wanted) < 1e-5:
-                break
-            if entropy > wanted:
-                low = precision
-                precision = precision * 2 if high == np.inf else (low + high) / 2
-            else:
-                high = precision
-                precision = (low + high) / 2
-        conditional[i] = (weights / weights.sum()).astype(np.float32)
+    conditional = np.empty(distances.shape, dtype=np.float32)
+    for i in numba.prange(distances.shape[0]):
+        _calibrate_row(distances[i], np.log(perplexity), conditional[i])
     return conditional
+
+
+# Plain loops: expressions of whole arrays take several times as long to compile, and to run.
+@numba.njit(cache=True)
+def _calibrate_row(distances: NDArray[np.float32], wanted: float, conditional: NDArray[np.float32]) -> None:
+    n_neighbors = distances.shape[0]
+    # Relative to the nearest, so that the largest exponential is 1, and to the mean, so that any unit will do.
+    squared = np.empty(n_neighbors, dtype=np.float64)
+    mean = 0.0
+    for rank in range(n_neighbors):
+        squared[rank] = np.float64(distances[rank]) ** 2 - np.float64(distances[0]) ** 2
+        mean += squared[rank] / n_neighbors
+    # Neighbors all equally far (a dead layer: all the same) are equally near.
+    low, high, precision = 0.0, np.inf, 1 / mean if mean > 0 else 0.0
+    for _ in range(64):
+        total, weighted = 0.0, 0.0
+        for rank in range(n_neighbors):
+            weight = np.exp(-precision * squared[rank])
+            total += weight
+            weighted += weight * squared[rank]
+        entropy = np.log(total) + precision * weighted / total
+        if abs(entropy - wanted) < 1e-5 or mean <= 0:
+            break
+        if entropy > wanted:
+            low = precision
+            precision = precision * 2 if high == np.inf else (low + high) / 2
+        else:
+            high = precision
+            precision = (low + high) / 2
+    total = 0.0
+    for rank in range(n_neighbors):
+        total += np.exp(-precision * squared[rank])
+    for rank in range(n_neighbors):
+        conditional[rank] = np.exp(-precision * squared[rank]) / total

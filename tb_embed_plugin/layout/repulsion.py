@@ -290,7 +290,7 @@ def _sum_pairs(
             potential[step, i] = total
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def _spline(t: np.float32) -> tuple[np.float32, np.float32, np.float32, np.float32]:
     """Weights of the four nodes around a point that is t ∈ [0, 1) past the second."""
     one, sixth = np.float32(1), np.float32(1 / 6)
@@ -300,7 +300,7 @@ def _spline(t: np.float32) -> tuple[np.float32, np.float32, np.float32, np.float
     return first, second, one - first - second - last, last
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True)
 def _spline_slope(t: np.float32) -> tuple[np.float32, np.float32, np.float32, np.float32]:
     half = np.float32(0.5)
     s = np.float32(1) - t
