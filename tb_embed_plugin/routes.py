@@ -1,8 +1,9 @@
 """The routes of http_api.md: each parses a request, an `_impl` makes plain data of it, the store reads the files."""
 
+import contextlib
 import gzip
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,19 @@ def _describe_series(location: SeriesLocation) -> dict[str, Any]:
             "steps": series.steps(),
             "columns": [{"name": name, "kind": kind} for name, kind in series.kinds.items()],
             "sprites": series.sprites.as_document() if series.sprites else None,
-            "layouts": [_describe_layout(series.open_layout(name)) for name in series.layout_names()],
+            "layouts": list(_describe_layouts(series)),
         }
     except (StoreError, OSError, KeyError) as error:
         return {**names, "error": _message(error)}
+
+
+def _describe_layouts(series: Series) -> Iterator[dict[str, Any]]:
+    # The tab opens the first: what follows the training while there is such a thing, else the joint layout.
+    preferred = {"live": 0, "tsne": 1}
+    for name in sorted(series.layout_names(), key=lambda name: (preferred.get(name, 2), name)):
+        # A live layout may be deleted between the listing and here: then there is one less.
+        with contextlib.suppress(FileNotFoundError, KeyError):
+            yield _describe_layout(series.open_layout(name))
 
 
 def _describe_layout(layout: StoredLayout) -> dict[str, Any]:

@@ -21,6 +21,10 @@ ALLOWED = {
     "routes": {"series_index", "store"},
     "plugin": {"metadata", "routes", "series_index", "store"},
     "progress": set(),
+    "layout_store": {"affinity_cache", "layout", "store"},
+    "affinity_cache": {"layout", "metadata", "store"},
+    "inspection": {"layout", "store"},
+    "live": {"affinity_cache", "inspection", "layout", "layout_store", "progress", "store"},
 }
 FOREIGN_TO_THE_CORE = {"tensorflow", "keras", "torch", "tensorboard.plugins"}
 

@@ -108,6 +108,13 @@ def test_frames_default_to_all_steps_and_travel_compressed(site):
     assert read_frames(site.get(f"/frames?{LAYOUT}"))[0].shape == (3, 200, 2)
 
 
+def test_layouts_are_listed_with_the_one_to_open_first(site, log_dir):
+    for name in ("pca", "live"):
+        write_layout(open_series(str(log_dir / "run1")), name, np.ones((3, 200, 2)))
+    (series,) = site.get("/series").get_json()["series"]
+    assert [layout["name"] for layout in series["layouts"]] == ["live", "tsne", "pca"]
+
+
 def test_points_without_position_are_marked(site, log_dir):
     positions = np.random.default_rng(0).normal(size=(3, 200, 2))
     positions[1, 7] = np.nan
