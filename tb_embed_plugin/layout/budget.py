@@ -19,9 +19,9 @@ _GAIN = 28.0
 """Change of a logarithm of strength over the whole descent, where the sequence is a whole budget off its aim all along."""
 
 # In budgets. While the descent is hot, coupled steps cost about half as much again as when it has cooled down: these leave a
-# mean of 0.6 to 0.8 and a most of 1.7 at the end (measured on `sorts`, `minigaussians` and a LeNet).
-_AIM = 1.2
-_MOST_OF_A_STEP = 1.8
+# mean of 0.6 to 0.8 and a most of 2 at the end (measured on `sorts`, `minigaussians` and a LeNet).
+_AIM = 1.5
+_MOST_OF_A_STEP = 2.0
 
 _START = 0.03
 _LEAST, _MOST = 1e-5, 50.0
