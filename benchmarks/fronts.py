@@ -79,7 +79,7 @@ def _draw_panel(axis: Any, rows: Sequence[Row], across: Axis, up: Axis) -> None:
 def _label_panel(axis: Any, rows: Sequence[Row], across: Axis, up: Axis) -> None:
     """Names each family once and gives each strength its number, where they hide least."""
     anchors = axis.transData.transform([(row[across.key], row[up.key]) for row in rows])
-    taken = [np.array([x - 5, y - 5, x + 5, y + 5]) for x, y in anchors]
+    taken = [np.array([x - 9, y - 9, x + 9, y + 9]) for x, y in anchors]
     renderer = axis.figure.canvas.get_renderer()
     named: set[str] = set()
     # The longest first: they are the hardest to place.
@@ -100,7 +100,7 @@ def _label_panel(axis: Any, rows: Sequence[Row], across: Axis, up: Axis) -> None
 
 def _candidates(anchor: np.ndarray, width: float, height: float) -> list[np.ndarray]:
     corners = []
-    for gap in (8, 16, 28, 42):
+    for gap in (11, 20, 34, 50):
         for x, y in itertools.product((gap, -width / 2, -gap - width), (-height / 2, gap, -gap - height)):
             if (x, y) != (-width / 2, -height / 2):
                 left, bottom = anchor + np.array([x, y])

@@ -83,12 +83,12 @@ class Yardstick:
         """Positions: finite, shape (n_steps, n_points, n_dims)."""
         if positions.shape[:2] != (self.n_steps, self.n_points) or not np.isfinite(positions).all():
             raise ValueError(f"Layouts of shape {positions.shape} do not fit {self.n_steps} steps of {self.n_points} points.")
-        centered = positions - positions.mean(axis=1, keepdims=True, dtype=np.float64)
-        layouts = centered.astype(np.float32)
+        # One shift for all steps: what a person sees move has moved.
+        layouts = (positions - positions.mean(axis=(0, 1), dtype=np.float64)).astype(np.float32)
         neighbors = [nearest_neighbors(layout, self._neighbors[0].shape[1]) for layout in layouts]
         indices = [found for found, _ in neighbors]
         moved = movement(layouts)
-        radius = float(np.sqrt(np.square(layouts).sum(axis=2, dtype=np.float64).mean(axis=1)).mean())
+        radius = float(np.sqrt(layouts.var(axis=1, dtype=np.float64).sum(axis=1)).mean())
         return Scores(
             preservation=self._preservation(layouts),
             recall_at_10=self._recall(indices),

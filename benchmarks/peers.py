@@ -1,6 +1,7 @@
 """The peers, called as their documents say; imported where they are used, so that one that is missing hinders no other."""
 
 import logging
+import os
 import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
@@ -24,8 +25,9 @@ def lay_out_with_scikit_learn(snapshot: NDArray[np.floating], perplexity: float,
     # Where all points are the same there are no principal components to start from.
     start: Literal["pca", "random"] = "pca" if np.ptp(snapshot, axis=0).any() else "random"
     method: Literal["exact", "barnes_hut"] = "exact" if len(snapshot) <= _FEW_POINTS else "barnes_hut"
-    tsne = TSNE(perplexity=perplexity, init=start, method=method, random_state=seed)
-    with threadpool_limits(_n_threads(snapshot)):
+    n_threads = _n_threads(snapshot)
+    tsne = TSNE(perplexity=perplexity, init=start, method=method, random_state=seed, n_jobs=n_threads)
+    with threadpool_limits(n_threads):
         return tsne.fit_transform(snapshot).astype(np.float32)
 
 
@@ -54,7 +56,7 @@ def lay_out_with_opentsne(
         perplexity=perplexity,
         initialization=start,
         negative_gradient_method=gradient,
-        n_jobs=_n_threads(snapshot) or -1,
+        n_jobs=_n_threads(snapshot),
         random_state=seed,
         # It is told iteration, error and positions.
         callbacks=[lambda *told: after_some_iterations(told[2])] if after_some_iterations else None,
@@ -64,9 +66,9 @@ def lay_out_with_opentsne(
     return np.asarray(tsne.fit(np.ascontiguousarray(snapshot, dtype=np.float64)), dtype=np.float32)
 
 
-def _n_threads(snapshot: NDArray[np.floating]) -> int | None:
-    """One where there is little to share, so that nobody waits for threads; None: all."""
-    return 1 if len(snapshot) <= _FEW_POINTS else None
+def _n_threads(snapshot: NDArray[np.floating]) -> int:
+    """As many as this process has cores; one where there is little to share, so that nobody waits for threads."""
+    return 1 if len(snapshot) <= _FEW_POINTS else len(os.sched_getaffinity(0))
 
 
 def lay_out_with_aligned_umap(
