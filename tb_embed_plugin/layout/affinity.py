@@ -85,8 +85,12 @@ def _calibrate_row(distances: NDArray[np.float32], wanted: float, conditional: N
     for rank in range(n_neighbors):
         squared[rank] = np.float64(distances[rank]) ** 2 - np.float64(distances[0]) ** 2
         mean += squared[rank] / n_neighbors
-    # Neighbors all equally far (a dead layer: all the same) are equally near.
-    low, high, precision = 0.0, np.inf, 1 / mean if mean > 0 else 0.0
+    if mean <= 0:
+        # Neighbors all equally far (a dead layer: all the same) are equally near.
+        for rank in range(n_neighbors):
+            conditional[rank] = 1 / n_neighbors
+        return
+    low, high, precision = 0.0, np.inf, 1 / mean
     for _ in range(64):
         total, weighted = 0.0, 0.0
         for rank in range(n_neighbors):
@@ -94,7 +98,7 @@ def _calibrate_row(distances: NDArray[np.float32], wanted: float, conditional: N
             total += weight
             weighted += weight * squared[rank]
         entropy = np.log(total) + precision * weighted / total
-        if abs(entropy - wanted) < 1e-5 or mean <= 0:
+        if abs(entropy - wanted) < 1e-5:
             break
         if entropy > wanted:
             low = precision

@@ -43,6 +43,11 @@ def test_affinities_are_symmetric_sum_to_one_and_have_the_perplexity():
     assert 15 < np.exp(entropy) < 40
 
 
+def test_affinities_of_points_all_alike_are_alike_and_one_point_has_none():
+    assert np.ptp(compute_affinities(np.zeros((5, 3)), 1.0).joint.sum(axis=1)) < 0.5
+    assert compute_affinities(np.zeros((1, 3)), 1.0).joint.nnz == 0
+
+
 @pytest.mark.parametrize(
     ("asked", "n_points", "expected"), [(None, 10_000, 30), (None, 80, 8), (50, 100, 33), (5, 1000, 5), (None, 2, 1)]
 )
