@@ -32,7 +32,12 @@ def open_writer(log_dir, tag="fc", n_points=N_POINTS):
 
 
 def follow(log_dir, *options):
-    command = [sys.executable, "-u", "-m", "tb_embed_plugin.cli", *WATCH, *options, str(log_dir)]
+    # Where the tests run in the background, a shell has made them, and so their children, deaf to Ctrl-C.
+    script = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from tb_embed_plugin.cli import main; sys.exit(main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-u", "-c", script, *WATCH, *options, str(log_dir)]
     return subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -84,7 +89,7 @@ def test_follows_a_training_from_before_its_start_to_the_joint_layout(tmp_path, 
     assert layout_names(tmp_path) == ["live"]
     writer.close()
     read_until(process, "3 steps laid out as 'tsne'")
-    assert process.wait() == 0
+    assert process.wait(120) == 0
     assert layout_names(tmp_path) == ["tsne"]
     assert list(frames(tmp_path, "tsne")) == [0, 10, 20]
     assert not os.path.exists(os.path.join(open_series(str(tmp_path / "run1")).path, "cache"))
@@ -116,7 +121,7 @@ def test_killed_at_any_moment_it_goes_on_from_the_frames_that_are_there(tmp_path
     process = follow(tmp_path)
     processes.append(process)
     read_until(process, f"{n_steps} steps laid out as 'tsne'")
-    assert process.wait() == 0
+    assert process.wait(120) == 0
     assert layout_names(tmp_path) == ["tsne"]
 
 
@@ -133,7 +138,7 @@ def test_ctrl_c_keeps_what_was_added_and_says_so(tmp_path, processes):
     read_until(process, "step 0 added to 'live'")
     read_until(process, "Waiting for snapshots")
     process.send_signal(signal.SIGINT)
-    _, errors = process.communicate()
+    _, errors = process.communicate(timeout=120)
     assert process.returncode == 130
     assert "What was added to 'live' stays" in errors
     assert "Traceback" not in errors
@@ -199,7 +204,7 @@ def test_a_resumed_training_goes_on_in_the_picture_that_there_is(tmp_path, proce
         for step, positions in before.items():
             np.testing.assert_array_equal(live[step], positions)
     read_until(process, "3 steps laid out as 'tsne'")
-    assert process.wait() == 0
+    assert process.wait(120) == 0
 
 
 def test_other_parameters_begin_the_live_layout_anew(tmp_path, processes):

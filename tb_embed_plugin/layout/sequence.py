@@ -19,6 +19,7 @@ from scipy import sparse
 
 from tb_embed_plugin.layout.affinity import Affinities, effective_perplexity
 from tb_embed_plugin.layout.budget import CouplingBudget, distortion
+from tb_embed_plugin.layout.compilation import compile_kernels, is_compiled
 from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.coupling import coupling_weights
 from tb_embed_plugin.layout.gradient import AffinityStack
@@ -87,6 +88,7 @@ def lay_out_sequence(
     config = config or LayoutConfig()
     report: Progress = progress or (lambda *_: None)
     snapshots = CheckedSnapshots(activations, config.metric)
+    _compile(len(snapshots.read(0).present), config.n_dims, report)
     survey = _survey(snapshots, config, report, affinity_cache or (lambda _, compute: compute()))
     _warn(survey, config)
     positions, divergence, spent = _lay_out(snapshots, survey, config, report)
@@ -106,6 +108,14 @@ def lay_out_sequence(
         "n_absent": (~survey.present).sum(axis=1).tolist(),
     }
     return LayoutSequence(positions=positions, quality=quality, parameters=parameters)
+
+
+def _compile(n_points: int, n_dims: int, report: Progress) -> None:
+    """Compiles what this will need, where an earlier run has not: otherwise the first step would seem to hang."""
+    if not is_compiled(n_points, n_dims):
+        report("compiling", 0, 1)
+        compile_kernels(n_points, n_dims)
+        report("compiling", 1, 1)
 
 
 class _Activations(Sequence[NDArray[np.floating]]):

@@ -93,7 +93,8 @@ def _measure_step(snapshot: NDArray[np.floating], layout: NDArray[np.float32]) -
         return np.full(len(snapshot), np.nan, dtype=np.float32), float("nan")
     neighbors, _ = nearest_neighbors(snapshot, n_neighbors)
     layout_neighbors, _ = nearest_neighbors(layout, n_neighbors)
-    return neighborhood_preservation(neighbors, layout_neighbors), trustworthiness(snapshot, layout, n_neighbors)
+    trusted = trustworthiness(snapshot, layout, n_neighbors, layout_neighbors=layout_neighbors)
+    return neighborhood_preservation(neighbors, layout_neighbors), trusted
 
 
 def _mean_of_known(values: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -190,7 +190,7 @@ def test_progress_counts_to_the_end_of_every_stage(separating):
     reports = []
     lay_out_sequence(separating[0], progress=lambda *report: reports.append(report))
     stages = {stage for stage, _, _ in reports}
-    assert stages == {"affinities", "consensus", "free layout", "joint layout", "quality"}
+    assert stages - {"compiling"} == {"affinities", "consensus", "free layout", "joint layout", "quality"}
     for stage in stages:
         done = [(done, total) for name, done, total in reports if name == stage]
         assert done == sorted(done)
