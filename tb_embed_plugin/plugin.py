@@ -17,7 +17,7 @@ class TrainingEvolutionPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
     plugin_name = PLUGIN_NAME
 
     def __init__(self, context: base_plugin.TBContext) -> None:
-        """Starts looking for series in the background; any field of `context` may be None."""
+        """Keeps the context, any field of which may be None; the routes do the rest."""
         self._context = context
         self._index: SeriesIndex | None = None
 

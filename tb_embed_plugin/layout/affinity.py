@@ -57,11 +57,11 @@ def compute_affinities(activations: NDArray[np.floating], perplexity: float) -> 
 
 
 def average_affinities(steps: list[Affinities]) -> sparse.csr_array:
-    """The consensus: the mean of the joint affinities over all steps."""
+    """The consensus: the mean of the joint affinities over the steps that have any, summing to 1."""
     total = steps[0].joint
     for step in steps[1:]:
         total = total + step.joint
-    mean = (total / np.float32(len(steps))).tocsr()
+    mean = (total / np.float32(max(total.sum(), 1e-30))).tocsr()
     mean.sort_indices()
     return mean
 

@@ -15,9 +15,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 
-from tb_embed_plugin.layout.affinity import Affinities, effective_perplexity
+from tb_embed_plugin.layout.affinity import Affinities, average_affinities, effective_perplexity
 from tb_embed_plugin.layout.budget import CouplingBudget, distortion
 from tb_embed_plugin.layout.compilation import compile_kernels, is_compiled
 from tb_embed_plugin.layout.config import LayoutConfig
@@ -221,7 +220,7 @@ def _lay_out_consensus(
     """Returns the layout of the mean affinities, shape (1, n_dims, n_points)."""
     distinct = _Activations(snapshots, survey.distinct)
     start = principal_components(distinct, config.n_dims, np.random.default_rng(config.seed))
-    descent = Descent(np.ascontiguousarray(start.T[None]), AffinityStack.of([_average(survey.affinities)]))
+    descent = Descent(np.ascontiguousarray(start.T[None]), AffinityStack.of([average_affinities(survey.affinities)]))
     total = _CONSENSUS_EXAGGERATED + _CONSENSUS_PLAIN
     descent.run(
         _CONSENSUS_EXAGGERATED,
@@ -233,15 +232,6 @@ def _lay_out_consensus(
         after_iteration=lambda iteration, _: report("consensus", _CONSENSUS_EXAGGERATED + iteration + 1, total),
     )
     return descent.positions
-
-
-def _average(affinities: list[Affinities]) -> sparse.csr_array:
-    total = affinities[0].joint
-    for step in affinities[1:]:
-        total = total + step.joint
-    mean = (total / np.float32(max(total.sum(), 1e-30))).tocsr()
-    mean.sort_indices()
-    return mean
 
 
 def _descend(

@@ -33,7 +33,7 @@ CHROMIUM_FLAGS = [
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
     """A log directory with one run of a Keras network on digits, captured at five steps and laid out."""
-    keras = pytest.importorskip("keras")
+    import keras
     from tb_embed_callbacks import TrainingEvolution
 
     from tb_embed_plugin.cli import main
@@ -106,7 +106,9 @@ def wait_for(address: str, process: subprocess.Popen) -> None:
 
 @pytest.fixture(scope="session")
 def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
+    # A plain import: without playwright these tests have to fail, not to be skipped.
+    from playwright import sync_api
+
     executable = shutil.which("chromium")
     assert executable, "The browser tests need chromium; tests/run installs it."
     with sync_api.sync_playwright() as playwright:

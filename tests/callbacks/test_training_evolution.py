@@ -1,16 +1,14 @@
 import subprocess
 import sys
 
+import keras
 import numpy as np
 import pytest
+from tb_embed_callbacks import TrainingEvolution
+from tb_embed_callbacks._cadence import Cadence
 
 from tb_embed_plugin import open_series
 from tb_embed_plugin.store.series import list_tags
-
-keras = pytest.importorskip("keras")
-
-from tb_embed_callbacks import TrainingEvolution
-from tb_embed_callbacks._cadence import Cadence
 
 
 @pytest.fixture
