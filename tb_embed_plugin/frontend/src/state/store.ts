@@ -47,6 +47,12 @@ export class Store {
   readonly rendererInfo = signal<RendererInfo | null>(null);
   readonly hovered = signal<number | null>(null);
   readonly hoveredPlace = signal<{ x: number; y: number } | null>(null);
+  /** Selected points, ascending. Replaced, never changed in place. */
+  readonly selected = signal<Uint32Array>(new Uint32Array(0));
+  /** Per point: 1 where the filter hides it. Null where nothing is hidden. */
+  readonly hidden = signal<Uint8Array | null>(null);
+  /** Whether selected points draw their way through the steps. */
+  readonly showsTrails = signal(false);
 
   /** The column's name; null for one color for all; undefined while the user has not chosen. */
   readonly colorChoice = signal<string | null | undefined>(undefined);
