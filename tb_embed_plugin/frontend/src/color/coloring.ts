@@ -1,9 +1,20 @@
-import type { CategoricalColumn, Column, NumberColumn } from "../api/types";
+import type { CategoricalColumn, Column } from "../api/types";
 import { categoryColor, noValueColor, plainColor, type Rgb, type Theme } from "./palette";
 import { rampColor } from "./ramp";
 
 /** Null stands for "no value", which is a legend entry of its own. */
 export type CategoryName = string | null;
+
+/** A number per point from elsewhere than the metadata, with the ends of its color scale. */
+export interface MeasureColumn {
+  name: string;
+  kind: "measure";
+  values: ArrayLike<number | null>;
+  /** Fixed over all steps, so that a color means the same at each. */
+  range: readonly [number, number];
+}
+
+export type ColorColumn = Column | MeasureColumn;
 
 export interface LegendEntry {
   category: CategoryName;
@@ -33,12 +44,13 @@ export function isColorColumn(column: { kind: string }): boolean {
 /** `emphasized` empty means that no category is singled out. */
 export function colorPoints(
   nPoints: number,
-  column: Column | null,
+  column: ColorColumn | null,
   theme: Theme,
   emphasized: ReadonlySet<CategoryName>,
 ): Coloring {
   if (column?.kind === "categorical") return colorByCategory(nPoints, column, theme, emphasized);
-  if (column?.kind === "number") return colorByNumber(nPoints, column, theme);
+  if (column?.kind === "number") return colorByNumber(nPoints, column.values, null, theme);
+  if (column?.kind === "measure") return colorByNumber(nPoints, column.values, column.range, theme);
   const coloring = blank(nPoints, { kind: "none" });
   const color = plainColor(theme);
   for (let i = 0; i < nPoints; i++) setColor(coloring, i, color, true);
@@ -73,19 +85,25 @@ function colorByCategory(
   return { ...coloring, legend: { kind: "categories", entries: shown } };
 }
 
-function colorByNumber(nPoints: number, column: NumberColumn, theme: Theme): Coloring {
-  const { min, max, nMissing } = rangeOf(column.values, nPoints);
-  const coloring = blank(nPoints, { kind: "range", min, max, nMissing });
+function colorByNumber(
+  nPoints: number,
+  values: ArrayLike<number | null>,
+  range: readonly [number, number] | null,
+  theme: Theme,
+): Coloring {
+  const found = rangeOf(values, nPoints);
+  const [min, max] = range ?? [found.min, found.max];
+  const coloring = blank(nPoints, { kind: "range", min, max, nMissing: found.nMissing });
   const missing = noValueColor(theme);
   for (let i = 0; i < nPoints; i++) {
-    const value = column.values[i];
+    const value = values[i];
     const fraction = max > min ? ((value ?? 0) - min) / (max - min) : 0.5;
     setColor(coloring, i, isNumber(value) ? rampColor(fraction, theme) : missing, true);
   }
   return coloring;
 }
 
-function rangeOf(values: readonly (number | null)[], nPoints: number) {
+function rangeOf(values: ArrayLike<number | null>, nPoints: number) {
   let [min, max, nMissing] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (let i = 0; i < nPoints; i++) {
     const value = values[i];

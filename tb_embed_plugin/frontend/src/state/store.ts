@@ -6,7 +6,7 @@ import {
   type QualityReply,
   type Series,
 } from "../api/types";
-import { type CategoryName, colorPoints, isColorColumn } from "../color/coloring";
+import { type CategoryName, type ColorColumn, colorPoints, isColorColumn } from "../color/coloring";
 import type { Theme } from "../color/palette";
 import { positionAt, tweenAt } from "../playback/clock";
 import type { RendererChoice } from "../stage/choose_renderer";
@@ -15,6 +15,7 @@ import type { RendererInfo } from "../stage/stage";
 import type { Camera, Size } from "../stage/viewport";
 import type { FrameSet } from "./frame_set";
 import { findSeries, layoutsOf, type Selection } from "./selection";
+import { DEFAULT_LOOK, type Look, type Tool } from "./stage_options";
 
 export type Phase = "loading" | "empty" | "error" | "no-layout" | "ready";
 
@@ -54,6 +55,14 @@ export class Store {
   /** Whether selected points draw their way through the steps. */
   readonly showsTrails = signal(false);
 
+  /** How the stage shows points: see `stage_options.ts`. */
+  readonly look = signal<Look>(DEFAULT_LOOK);
+  readonly tool = signal<Tool>("move");
+  /** Colors by what the layout or the network knows of each point at the playhead's step; wins over `colorChoice`. */
+  readonly colorMeasure = signal<string | null>(null);
+  /** A column made elsewhere, such as a difference between panes; wins over every other choice of color. */
+  readonly colorOverride = signal<ColorColumn | null>(null);
+
   /** The column's name; null for one color for all; undefined while the user has not chosen. */
   readonly colorChoice = signal<string | null | undefined>(undefined);
   readonly emphasized = signal<ReadonlySet<CategoryName>>(new Set());
@@ -84,7 +93,8 @@ export class Store {
   readonly colorColumns = computed((): readonly ColumnInfo[] => {
     return (this.metadata.value?.columns ?? []).filter(isColorColumn);
   });
-  readonly colorColumn = computed(() => {
+  readonly colorColumn = computed((): ColorColumn | null => {
+    if (this.colorOverride.value) return this.colorOverride.value;
     const choice = this.colorChoice.value;
     if (choice === null) return null;
     const columns = this.metadata.value?.columns ?? [];
