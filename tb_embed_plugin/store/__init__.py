@@ -9,6 +9,7 @@ from tb_embed_plugin.store.errors import FormatError, StoreError
 from tb_embed_plugin.store.finished import is_finished
 from tb_embed_plugin.store.layout_appender import LayoutAppender
 from tb_embed_plugin.store.layouts import LayoutWriter, StoredFrame, StoredLayout, delete_layout
+from tb_embed_plugin.store.lock import SeriesLockedError
 from tb_embed_plugin.store.metadata import Column
 from tb_embed_plugin.store.probe_set import ProbeSet
 from tb_embed_plugin.store.series import Series, SeriesLocation, find_series, open_series
@@ -23,6 +24,7 @@ __all__ = [
     "ProbeSet",
     "Series",
     "SeriesLocation",
+    "SeriesLockedError",
     "SeriesWriter",
     "Snapshot",
     "StoreError",

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+_PARTIAL = ".partial"
+
 
 def is_remote(path: str) -> bool:
     """Returns whether `path` has a scheme, such as `gs://`."""
@@ -101,13 +103,14 @@ def require_local(path: str) -> None:
         raise ValueError(f"Cannot write to {path!r}: write to a local folder, then copy it there. Remote paths are read only.")
 
 
-def write_atomically(path: str, data: bytes) -> None:
-    """Writes a file so that it is either absent (or as before) or whole, even after a crash or a power cut."""
+def write_atomically(path: str, *parts: bytes | memoryview) -> None:
+    """Writes a file, its parts in a row, so that it is either absent (or as before) or whole, even after a power cut."""
     directory, name = os.path.split(path)
-    partial = os.path.join(directory, f".{name}.{uuid.uuid4().hex}.partial")
+    partial = os.path.join(directory, f".{name}.{uuid.uuid4().hex}{_PARTIAL}")
     try:
         with open(partial, "wb") as file:
-            file.write(data)
+            for part in parts:
+                file.write(part)
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)
@@ -116,6 +119,17 @@ def write_atomically(path: str, data: bytes) -> None:
             os.unlink(partial)
         raise
     sync_directory(directory)
+
+
+def remove_partials(directory: str, of: str = "") -> None:
+    """Removes what a killed `write_atomically` left in a directory, of the file named `of` or of all.
+
+    Only for who knows that nobody else is writing there.
+    """
+    for name in list_directory(directory):
+        if name.startswith(f".{of}") and name.endswith(_PARTIAL):
+            with contextlib.suppress(FileNotFoundError, IsADirectoryError, PermissionError):
+                os.unlink(os.path.join(directory, name))
 
 
 def sync_directory(directory: str) -> None:

@@ -17,7 +17,10 @@ def write_marker(run_dir: str, tag: str) -> None:
     # Sorts before any event file that has a time in its name: TensorBoard's Python loader reads a run's event files in
     # this order and never turns back, so a name sorting last would stop it from following a live writer's file.
     digest = hashlib.sha256(tag.encode()).hexdigest()[:12]
-    path = os.path.join(run_dir, f"events.out.tfevents.0000000000.{PLUGIN_NAME}.{digest}")
+    name = f"events.out.tfevents.0000000000.{PLUGIN_NAME}.{digest}"
+    path = os.path.join(run_dir, name)
+    # What a killed writer of the same tag left.
+    filesystem.remove_partials(run_dir, name)
     if not os.path.exists(path):
         filesystem.write_atomically(path, _make_events(tag))
 

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from numpy.typing import NDArray
+
 from tb_embed_plugin.metadata import PLUGIN_NAME
 from tb_embed_plugin.store import filesystem, paths
 from tb_embed_plugin.store.documents import read_document
 from tb_embed_plugin.store.errors import FormatError, StoreError
 from tb_embed_plugin.store.layouts import StoredLayout, list_layouts
 from tb_embed_plugin.store.metadata import Column, Kind, check_kind, read_metadata
-from tb_embed_plugin.store.snapshots import Snapshot, read_snapshot
+from tb_embed_plugin.store.snapshots import Snapshot, read_per_point, read_snapshot
 from tb_embed_plugin.store.sprites import Sprites
 
 
@@ -37,6 +39,8 @@ class Series:
             self.fingerprint = str(document["probe_set"])
             self.provenance: dict[str, Any] = dict(document["provenance"])
             self.kinds: dict[str, Kind] = {column["name"]: check_kind(column["kind"]) for column in document["columns"]}
+            names = document.get("class_names")
+            self.class_names: list[str] | None = None if names is None else [str(name) for name in names]
             self.sprites = Sprites.from_document(document["sprites"]) if document["sprites"] else None
         except (KeyError, TypeError, ValueError) as error:
             raise FormatError(f"{path}/{paths.SERIES_FILE} is damaged ({error!r}). Capture the series anew.") from error
@@ -53,6 +57,17 @@ class Series:
         """
         try:
             return read_snapshot(self.path, step)
+        except FileNotFoundError as error:
+            raise KeyError(f"No snapshot at step {step}; there are {self.steps()}.") from error
+
+    def read_per_point(self, step: int) -> dict[str, NDArray[Any]]:
+        """Reads the per-point columns of one snapshot (see `Snapshot.per_point`) without its activations.
+
+        Raises:
+            KeyError: There is no snapshot at that step.
+        """
+        try:
+            return read_per_point(self.path, step)
         except FileNotFoundError as error:
             raise KeyError(f"No snapshot at step {step}; there are {self.steps()}.") from error
 

@@ -1,25 +1,44 @@
 """Reading and writing safetensors files through the file-system seam."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import safetensors
-import safetensors.numpy
 from numpy.typing import NDArray
 
 from tb_embed_plugin.store import filesystem
 from tb_embed_plugin.store.errors import FormatError
 
+_KINDS = {"b": "BOOL", "f": "F", "i": "I", "u": "U"}
+
 
 def write_tensors(path: str, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
-    """Writes arrays and string metadata as one safetensors file, atomically."""
-    contiguous = {name: np.ascontiguousarray(tensor) for name, tensor in tensors.items()}
-    filesystem.write_atomically(path, safetensors.numpy.save(contiguous, dict(metadata)))
+    """Writes arrays and string metadata as one safetensors file, atomically.
+
+    The arrays' own memory is written: safetensors' writers copy all of it first, and training has no room to give away.
+    """
+    # Those of the widest numbers come first, so that every one begins at a multiple of its own width.
+    ordered = sorted(tensors.items(), key=lambda item: (-item[1].dtype.itemsize, item[0]))
+    arrays = {name: np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<")) for name, array in ordered}
+    header: dict[str, Any] = {"__metadata__": dict(metadata)} if metadata else {}
+    end = 0
+    for name, array in arrays.items():
+        # ascontiguousarray makes a scalar one-dimensional.
+        shape, begin, end = list(tensors[name].shape), end, end + array.nbytes
+        header[name] = {"dtype": _dtype_name(array.dtype), "shape": shape, "data_offsets": [begin, end]}
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    # numpy's own buffers know shapes and dtypes that files do not take: as bytes.
+    buffers = (array.reshape(-1).view(np.uint8).data for array in arrays.values())
+    filesystem.write_atomically(path, len(text).to_bytes(8, "little"), text, *buffers)
 
 
-def read_tensors(path: str) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
-    """Reads all arrays and the string metadata of a safetensors file.
+def read_tensors(
+    path: str, is_wanted: Callable[[str], bool] = lambda _: True
+) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    """Reads the arrays whose names are wanted, and the string metadata, of a safetensors file; the rest stays on disk.
 
     Raises:
         FileNotFoundError: There is no such file.
@@ -27,6 +46,14 @@ def read_tensors(path: str) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
     """
     try:
         with filesystem.local_copy(path) as local, safetensors.safe_open(local, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, dict(file.metadata() or {})  # noqa: SIM118
+            names = filter(is_wanted, file.keys())
+            return {name: file.get_tensor(name) for name in names}, dict(file.metadata() or {})
     except safetensors.SafetensorError as error:
         raise FormatError(f"{path} is damaged ({error}). Delete it, then capture or lay out that step again.") from error
+
+
+def _dtype_name(dtype: np.dtype[Any]) -> str:
+    name = _KINDS.get(dtype.kind)
+    if name is None:
+        raise TypeError(f"dtype {dtype} has no form in a safetensors file; convert to real numbers.")
+    return name if name == "BOOL" else f"{name}{8 * dtype.itemsize}"

@@ -31,6 +31,63 @@ def test_float16_snapshots_stay_float16(tmp_path):
     assert open_series(str(tmp_path)).read_snapshot(0).activations.dtype == np.float16
 
 
+def test_per_point_columns_come_back_also_without_the_activations(tmp_path):
+    writer = SeriesWriter(tmp_path, "a", ProbeSet(n_points=3, labels=[0, 1, 1], class_names=["cat", "dog"]))
+    columns = {"prediction": np.array([0, 1, 0]), "confidence": [0.5, 0.75, 1.0], "loss": np.array([1, np.nan, 2])}
+    writer.write_snapshot(5, np.ones((3, 7), dtype=np.float16), per_point=columns)
+    series = open_series(str(tmp_path))
+    assert series.class_names == ["cat", "dog"]
+    for read in (series.read_snapshot(5).per_point, series.read_per_point(5)):
+        assert {name: values.dtype for name, values in read.items()} == {
+            "prediction": np.int32,
+            "confidence": np.float32,
+            "loss": np.float32,
+        }
+        for name, values in columns.items():
+            np.testing.assert_array_equal(read[name], values)
+    with pytest.raises(KeyError, match="No snapshot at step 6"):
+        series.read_per_point(6)
+
+
+def test_per_point_columns_of_the_wrong_length_are_refused(tmp_path):
+    writer = SeriesWriter(tmp_path, "a", ProbeSet(n_points=3))
+    with pytest.raises(ValueError, match=r"Column 'loss' of the snapshot at step 5 has shape \(2,\).*expected .*\(3,\)"):
+        writer.write_snapshot(5, np.ones((3, 7)), per_point={"loss": [1.0, 2.0]})
+    assert writer.steps() == []
+
+
+def test_series_of_before_there_were_class_names_and_per_point_columns_are_read(log_dir):
+    path = log_dir / "run1" / "plugins" / "training_evolution" / "fc%2F1" / "series.json"
+    document = json.loads(path.read_text())
+    del document["class_names"]
+    path.write_text(json.dumps(document))
+    series = open_series(str(log_dir / "run1"))
+    assert series.class_names is None
+    assert series.read_per_point(10) == series.read_snapshot(10).per_point == {}
+
+
+def test_a_resumed_training_drops_the_steps_that_it_makes_again(log_dir, probe_set):
+    writer = SeriesWriter(log_dir / "run1", "fc/1", probe_set)
+    assert writer.discard_from(10) == [10, 200]
+    writer.write_snapshot(10, np.zeros((200, 5)))
+    series = open_series(str(log_dir / "run1"))
+    assert series.steps() == [0, 10]
+    assert not series.read_snapshot(10).activations.any()
+    assert series.layout_names() == ["tsne"]
+
+
+def test_what_a_killed_writer_left_half_written_is_swept_up_by_the_next(log_dir, probe_set):
+    folder = log_dir / "run1" / "plugins" / "training_evolution" / "fc%2F1"
+    marker = next((log_dir / "run1").glob("events.*"))
+    remains = [folder / "snapshots" / ".000000300.safetensors.12.partial", folder / ".series.json.12.partial"]
+    remains.append(marker.with_name(f".{marker.name}.12.partial"))
+    kept = [folder / "layouts" / ".tsne.12.partial", log_dir / "run1" / ".events.out.tfevents.7.partial"]
+    for path in [*remains, *kept]:
+        path.write_text("half")
+    SeriesWriter(log_dir / "run1", "fc/1", probe_set)
+    assert [path.exists() for path in [*remains, *kept]] == [False] * 3 + [True] * 2
+
+
 def test_scalars_that_are_not_finite_become_null(tmp_path):
     SeriesWriter(tmp_path, "a", ProbeSet(n_points=1)).write_snapshot(0, np.ones((1, 1)), scalars={"loss": float("nan")})
     assert open_series(str(tmp_path)).read_snapshot(0).scalars == {"loss": None}
