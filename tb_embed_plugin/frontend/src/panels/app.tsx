@@ -4,7 +4,6 @@ import type { Store } from "../state/store";
 import { Controls } from "./controls";
 import { LegendPanel } from "./legend";
 import { FailureBanner, Messages } from "./messages";
-import { QualityPanel } from "./quality";
 import { SettingsPanel } from "./settings";
 import { StageView } from "./stage_view";
 import { Tooltip } from "./tooltip";
@@ -24,7 +23,6 @@ export function App({ store, loader, sprites }: AppProps) {
       <aside class="side" aria-label="Controls">
         <Controls store={store} loader={loader} />
         {hasPicture && <LegendPanel store={store} />}
-        {hasPicture && <QualityPanel store={store} />}
         <SettingsPanel store={store} />
       </aside>
       <main class="main">

@@ -36,3 +36,19 @@ export function SelectField({ label, value, options, isDisabled = false, onSelec
     </div>
   );
 }
+
+interface ToggleProps {
+  label: string;
+  title?: string;
+  isOn: boolean;
+  onChange: (isOn: boolean) => void;
+}
+
+export function Toggle({ label, title, isOn, onChange }: ToggleProps) {
+  return (
+    <label class="toggle" title={title}>
+      <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.currentTarget.checked)} />
+      {label}
+    </label>
+  );
+}

@@ -1,13 +1,11 @@
-import { effect } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
 import { goToFirst, goToLast, goToNext, goToPrevious, togglePlay } from "../state/actions";
 import type { Store } from "../state/store";
-import { SelectField } from "./fields";
+import { Charts, CurveChooser } from "./charts";
+import { SelectField, Toggle } from "./fields";
 import { Icon, type IconName } from "./icons";
+import { Timeline } from "./timeline";
 
 const SPEEDS = [0.5, 1, 2, 4, 8, 16, 32];
-/** More ticks than this would run into each other. */
-const MAX_TICKS = 120;
 
 export function Transport({ store }: { store: Store }) {
   const hasFrames = store.nFrames.value > 0;
@@ -15,73 +13,87 @@ export function Transport({ store }: { store: Store }) {
   const canMove = store.nFrames.value > 1;
   return (
     <section class="transport" aria-label="Playback">
-      <div class="buttons">
-        <StepButton
-          name="First step"
-          icon="first"
-          keys="Home"
-          isEnabled={canMove}
-          onPress={() => goToFirst(store)}
-        />
-        <StepButton
-          name="Previous step"
-          icon="previous"
-          keys="←"
-          isEnabled={canMove}
-          onPress={() => goToPrevious(store)}
-        />
-        <StepButton
-          name={isPlaying ? "Pause" : "Play"}
-          icon={isPlaying ? "pause" : "play"}
-          keys="Space"
-          isPrimary
-          isEnabled={canMove}
-          onPress={() => togglePlay(store)}
-        />
-        <StepButton
-          name="Next step"
-          icon="next"
-          keys="→"
-          isEnabled={canMove}
-          onPress={() => goToNext(store)}
-        />
-        <StepButton
-          name="Last step"
-          icon="last"
-          keys="End"
-          isEnabled={canMove}
-          onPress={() => goToLast(store)}
-        />
-      </div>
-      <div class="timeline">
-        <StepSlider store={store} />
-        <Ticks n={store.nFrames.value} />
-      </div>
-      <CurrentStep store={store} />
-      <div class="playback-options">
-        <SelectField
-          label="Speed"
-          value={String(store.speed.value)}
-          options={SPEEDS.map((speed) => ({
-            value: String(speed),
-            label: speed === 1 ? "1 step/s" : `${speed} steps/s`,
-          }))}
-          isDisabled={!hasFrames}
-          onSelect={(value) => {
-            store.speed.value = Number(value);
-          }}
-        />
-        <label class="toggle">
-          <input
-            type="checkbox"
-            checked={store.isLooping.value}
-            onChange={(event) => {
-              store.isLooping.value = event.currentTarget.checked;
+      <div class="transport-row">
+        <div class="buttons">
+          <StepButton
+            name="First step"
+            icon="first"
+            keys="Home"
+            isEnabled={canMove}
+            onPress={() => goToFirst(store)}
+          />
+          <StepButton
+            name="Previous step"
+            icon="previous"
+            keys="←"
+            isEnabled={canMove}
+            onPress={() => goToPrevious(store)}
+          />
+          <StepButton
+            name={isPlaying ? "Pause" : "Play"}
+            icon={isPlaying ? "pause" : "play"}
+            keys="Space"
+            isPrimary
+            isEnabled={canMove}
+            onPress={() => togglePlay(store)}
+          />
+          <StepButton
+            name="Next step"
+            icon="next"
+            keys="→"
+            isEnabled={canMove}
+            onPress={() => goToNext(store)}
+          />
+          <StepButton
+            name="Last step"
+            icon="last"
+            keys="End"
+            isEnabled={canMove}
+            onPress={() => goToLast(store)}
+          />
+        </div>
+        <CurrentStep store={store} />
+        <div class="playback-options">
+          <SelectField
+            label="Speed"
+            value={String(store.speed.value)}
+            options={SPEEDS.map((speed) => ({
+              value: String(speed),
+              label: speed === 1 ? "1 step/s" : `${speed} steps/s`,
+            }))}
+            isDisabled={!hasFrames}
+            onSelect={(value) => {
+              store.speed.value = Number(value);
             }}
           />
-          Loop
-        </label>
+          <Toggle
+            label="Loop"
+            isOn={store.isLooping.value}
+            onChange={(isOn) => {
+              store.isLooping.value = isOn;
+            }}
+          />
+          <Toggle
+            label="Even steps"
+            title="Give every captured step the same room on the timeline"
+            isOn={store.spacing.value === "even"}
+            onChange={(isOn) => {
+              store.spacing.value = isOn ? "even" : "true";
+            }}
+          />
+          <Toggle
+            label="Curves"
+            title="Curves under the timeline"
+            isOn={store.showsCurves.value}
+            onChange={(isOn) => {
+              store.showsCurves.value = isOn;
+            }}
+          />
+          {store.showsCurves.value && <CurveChooser store={store} />}
+        </div>
       </div>
+      <Timeline store={store} />
+      {store.showsCurves.value && store.curves.value.length > 0 && <Charts store={store} />}
     </section>
   );
 }
@@ -110,59 +122,6 @@ function StepButton({ name, icon, keys, isPrimary = false, isEnabled, onPress }:
   );
 }
 
-function StepSlider({ store }: { store: Store }) {
-  const slider = useRef<HTMLInputElement>(null);
-  useEffect(() => {
-    const input = slider.current;
-    if (!input) return;
-    return effect(() => {
-      // In this order: a value beyond the old maximum would be cut off.
-      input.max = String(Math.max(0, store.nFrames.value - 1));
-      input.value = String(store.position.value);
-      input.setAttribute("aria-valuetext", describePlace(store));
-      const fraction = store.position.value / Math.max(1, store.nFrames.value - 1);
-      input.style.setProperty("--progress", String(fraction));
-    });
-  }, [store]);
-  return (
-    <input
-      ref={slider}
-      class="slider"
-      type="range"
-      aria-label="Step"
-      min="0"
-      step="any"
-      disabled={store.nFrames.value < 2}
-      onInput={(event) => {
-        store.playhead.value = event.currentTarget.valueAsNumber;
-      }}
-      onPointerDown={() => {
-        store.isScrubbing.value = true;
-      }}
-      onLostPointerCapture={() => {
-        store.isScrubbing.value = false;
-      }}
-      onPointerUp={() => {
-        store.isScrubbing.value = false;
-      }}
-      onPointerCancel={() => {
-        store.isScrubbing.value = false;
-      }}
-    />
-  );
-}
-
-function Ticks({ n }: { n: number }) {
-  if (n < 2 || n > MAX_TICKS) return null;
-  return (
-    <div class="ticks" aria-hidden="true">
-      {Array.from({ length: n }, (_, i) => (
-        <i key={i} />
-      ))}
-    </div>
-  );
-}
-
 /** A picture between two captured steps is a tween, and says so. */
 function CurrentStep({ store }: { store: Store }) {
   const set = store.frames.value;
@@ -186,14 +145,4 @@ function CurrentStep({ store }: { store: Store }) {
       )}
     </output>
   );
-}
-
-function describePlace(store: Store): string {
-  const set = store.frames.value;
-  const { from, to, isCaptured } = store.tween.value;
-  const nearest = store.nearestStep.value;
-  if (!set || nearest === null) return "no step";
-  return isCaptured
-    ? `step ${nearest}`
-    : `near step ${nearest}, between ${set.steps[from]} and ${set.steps[to]}`;
 }

@@ -40,6 +40,12 @@ export function goToLast(store: Store): void {
   goTo(store, Math.max(0, store.nFrames.value - 1));
 }
 
+export function toggleCurve(store: Store, id: string): void {
+  const shown = new Set(store.shownCurves.value.map((curve) => curve.id));
+  if (!shown.delete(id)) shown.add(id);
+  store.curveChoice.value = shown;
+}
+
 /** Moves playback on by wall-clock time; a thumb held by the user is not pulled away. */
 export function advancePlayback(store: Store, elapsedSeconds: number): void {
   const set = store.frames.value;

@@ -1,5 +1,6 @@
 import { MalformedFileError } from "../api/safetensors";
 import type { Frame, FramesReply, Grid } from "../api/types";
+import { positionOf } from "../playback/axis";
 
 /** The frames of one layout sequence, as far as they have been loaded. Never changed in place. */
 export interface FrameSet {
@@ -91,17 +92,8 @@ export function mapPosition(before: readonly number[], position: number, after: 
   const from = Math.floor(position);
   const start = before[from] ?? before[before.length - 1] ?? 0;
   const end = before[from + 1] ?? start;
-  const mapped = indexOfStep(after, start + (position - from) * (end - start));
+  const mapped = positionOf(after, start + (position - from) * (end - start));
   return Number.isInteger(position) ? Math.round(mapped) : mapped;
-}
-
-function indexOfStep(steps: readonly number[], step: number): number {
-  const next = steps.findIndex((candidate) => candidate >= step);
-  if (next === -1) return steps.length - 1;
-  const upper = steps[next] ?? step;
-  const lower = steps[next - 1];
-  if (lower === undefined || upper === step) return next;
-  return next - 1 + (step - lower) / (upper - lower);
 }
 
 function countLoaded(frames: readonly (Frame | null)[]): number {

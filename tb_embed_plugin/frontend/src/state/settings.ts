@@ -1,21 +1,30 @@
 import type { RendererChoice } from "../stage/choose_renderer";
 
-const RENDERER_KEY = "training_evolution.renderer";
+/** Choices that outlive the page. Storage can be forbidden, in which case they last as long as the page. */
 
-/** Storage can be forbidden, in which case choices last as long as the page. */
-export function readRendererChoice(): RendererChoice {
+const PREFIX = "training_evolution.";
+
+export function readSetting(name: string): string | null {
   try {
-    const stored = localStorage.getItem(RENDERER_KEY);
-    return stored === "webgl" || stored === "canvas2d" ? stored : "auto";
+    return localStorage.getItem(PREFIX + name);
   } catch {
-    return "auto";
+    return null;
   }
 }
 
-export function writeRendererChoice(choice: RendererChoice): void {
+export function writeSetting(name: string, value: string): void {
   try {
-    localStorage.setItem(RENDERER_KEY, choice);
+    localStorage.setItem(PREFIX + name, value);
   } catch {
     // The choice holds until the page closes; there is nothing that the user could do about it.
   }
+}
+
+export function readRendererChoice(): RendererChoice {
+  const stored = readSetting("renderer");
+  return stored === "webgl" || stored === "canvas2d" ? stored : "auto";
+}
+
+export function writeRendererChoice(choice: RendererChoice): void {
+  writeSetting("renderer", choice);
 }

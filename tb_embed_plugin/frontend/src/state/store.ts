@@ -8,11 +8,13 @@ import {
 } from "../api/types";
 import { type CategoryName, type ColorColumn, colorPoints, isColorColumn } from "../color/coloring";
 import type { Theme } from "../color/palette";
+import { fractionOf, type Spacing, type TimeAxis } from "../playback/axis";
 import { positionAt, tweenAt } from "../playback/clock";
 import type { RendererChoice } from "../stage/choose_renderer";
 import { drawingOrder } from "../stage/drawing_order";
 import type { RendererInfo } from "../stage/stage";
 import type { Camera, Size } from "../stage/viewport";
+import { type Curve, qualityCurves, shownAtFirst } from "./curves";
 import type { FrameSet } from "./frame_set";
 import { findSeries, layoutsOf, type Selection } from "./selection";
 import { DEFAULT_LOOK, type Look, type Tool } from "./stage_options";
@@ -40,6 +42,15 @@ export class Store {
   readonly isScrubbing = signal(false);
   readonly speed = signal(4);
   readonly isLooping = signal(false);
+
+  readonly spacing = signal<Spacing>("true");
+  /** Where the pointer is on the axis of time, 0…1. */
+  readonly hoveredFraction = signal<number | null>(null);
+  /** Curves read from TensorBoard's own scalars of the run. */
+  readonly scalarCurves = signal<readonly Curve[]>([]);
+  /** Ids of curves; null while the user has not chosen. */
+  readonly curveChoice = signal<ReadonlySet<string> | null>(null);
+  readonly showsCurves = signal(true);
 
   readonly theme = signal<Theme>("light");
   readonly camera = signal<Camera>(null);
@@ -89,6 +100,16 @@ export class Store {
   readonly tween = computed(() => tweenAt(this.position.value));
   /** The captured step that the picture is closest to. */
   readonly nearestStep = computed(() => this.frames.value?.steps[this.tween.value.nearest] ?? null);
+
+  readonly timeAxis = computed(
+    (): TimeAxis => ({ steps: this.frames.value?.steps ?? [], spacing: this.spacing.value }),
+  );
+  readonly playheadFraction = computed(() => fractionOf(this.timeAxis.value, this.position.value));
+  readonly curves = computed(() => [...qualityCurves(this.quality.value), ...this.scalarCurves.value]);
+  readonly shownCurves = computed(() => {
+    const shown = this.curveChoice.value ?? shownAtFirst(this.curves.value);
+    return this.curves.value.filter(({ id }) => shown.has(id));
+  });
 
   readonly colorColumns = computed((): readonly ColumnInfo[] => {
     return (this.metadata.value?.columns ?? []).filter(isColorColumn);
