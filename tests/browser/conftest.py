@@ -105,6 +105,13 @@ def wait_for(address: str, process: subprocess.Popen) -> None:
 
 
 @pytest.fixture(scope="session")
+def address(trained):
+    """Where one TensorBoard serves the trained log directory to all tests that change nothing in it."""
+    with tensorboard("--logdir", str(trained)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
 def browser():
     # A plain import: without playwright these tests have to fail, not to be skipped.
     from playwright import sync_api

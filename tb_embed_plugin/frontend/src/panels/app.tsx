@@ -2,6 +2,7 @@ import type { SpriteCache } from "../api/sprites";
 import type { Loader } from "../state/loader";
 import type { Store } from "../state/store";
 import { Controls } from "./controls";
+import { FilterPanel } from "./filter";
 import { LegendPanel } from "./legend";
 import { FailureBanner, Messages } from "./messages";
 import { SettingsPanel } from "./settings";
@@ -25,6 +26,11 @@ export function App({ store, loader, sprites }: AppProps) {
         {hasPicture && <LegendPanel store={store} />}
         <SettingsPanel store={store} />
       </aside>
+      {hasPicture && (
+        <aside class="side inspect" aria-label="Ask">
+          <FilterPanel store={store} />
+        </aside>
+      )}
       <main class="main">
         <div class="stage">
           <StageView store={store} />

@@ -4,6 +4,7 @@ import { nearestOnAxis, positionAtFraction, stepAt } from "../playback/axis";
 import { goTo, toggleCurve } from "../state/actions";
 import { type Curve, groupByPlot, type Plot, valueNear, verticalRange } from "../state/curves";
 import type { Store } from "../state/store";
+import { Toggle } from "./fields";
 import { formatNumber, formatQuality } from "./format";
 import { createPlot, type PlotColors } from "./plot";
 import { AXIS_INSET } from "./timeline";
@@ -138,17 +139,26 @@ export function CurveChooser({ store }: { store: Store }) {
   const shown = new Set(store.shownCurves.value.map(({ id }) => id));
   return (
     <details class="chooser">
-      <summary>Choose curves</summary>
-      <ul aria-label="Curves to show">
-        {store.curves.value.map(({ id, label }) => (
-          <li key={id}>
-            <label class="toggle">
-              <input type="checkbox" checked={shown.has(id)} onChange={() => toggleCurve(store, id)} />
-              {label}
-            </label>
-          </li>
-        ))}
-      </ul>
+      <summary>Curves</summary>
+      <div class="popover">
+        <Toggle
+          label="Show curves"
+          isOn={store.showsCurves.value}
+          onChange={(isOn) => {
+            store.showsCurves.value = isOn;
+          }}
+        />
+        <ul aria-label="Curves to show">
+          {store.curves.value.map(({ id, label }) => (
+            <li key={id}>
+              <label class="toggle">
+                <input type="checkbox" checked={shown.has(id)} onChange={() => toggleCurve(store, id)} />
+                {label}
+              </label>
+            </li>
+          ))}
+        </ul>
+      </div>
     </details>
   );
 }

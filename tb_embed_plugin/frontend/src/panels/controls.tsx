@@ -4,6 +4,7 @@ import type { Loader } from "../state/loader";
 import { layoutsOf, unique } from "../state/selection";
 import type { Store } from "../state/store";
 import { type Option, SelectField } from "./fields";
+import { formatCount } from "./format";
 
 interface ControlsProps {
   store: Store;
@@ -66,16 +67,12 @@ function SeriesFacts({ store }: { store: Store }) {
   const nWaiting = layout ? series.steps.filter((step) => !layout.steps.includes(step)).length : 0;
   return (
     <p class="facts">
-      {count(series.n_points, "point")} · {count(series.steps.length, "step")}
+      {formatCount(series.n_points, "point")} · {formatCount(series.steps.length, "step")}
       {layout && ` · ${layout.method}`}
       {layout && layout.n_dims > 2 && ` · first 2 of ${layout.n_dims} axes shown`}
       {nWaiting > 0 && ` · ${nWaiting} not laid out yet`}
     </p>
   );
-}
-
-function count(n: number, noun: string): string {
-  return `${n.toLocaleString("en-US")} ${noun}${n === 1 ? "" : "s"}`;
 }
 
 function toOptions(names: readonly string[]): Option[] {

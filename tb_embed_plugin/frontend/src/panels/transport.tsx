@@ -81,15 +81,7 @@ export function Transport({ store }: { store: Store }) {
               store.spacing.value = isOn ? "even" : "true";
             }}
           />
-          <Toggle
-            label="Curves"
-            title="Curves under the timeline"
-            isOn={store.showsCurves.value}
-            onChange={(isOn) => {
-              store.showsCurves.value = isOn;
-            }}
-          />
-          {store.showsCurves.value && <CurveChooser store={store} />}
+          <CurveChooser store={store} />
         </div>
       </div>
       <Timeline store={store} />

@@ -15,6 +15,7 @@ import { drawingOrder } from "../stage/drawing_order";
 import type { RendererInfo } from "../stage/stage";
 import type { Camera, Size } from "../stage/viewport";
 import { type Curve, qualityCurves, shownAtFirst } from "./curves";
+import { type Cut, type Filter, hiddenPoints, matchPoints, NO_FILTER } from "./filter";
 import type { FrameSet } from "./frame_set";
 import { findSeries, layoutsOf, type Selection } from "./selection";
 import { DEFAULT_LOOK, type Look, type Tool } from "./stage_options";
@@ -61,8 +62,8 @@ export class Store {
   readonly hoveredPlace = signal<{ x: number; y: number } | null>(null);
   /** Selected points, ascending. Replaced, never changed in place. */
   readonly selected = signal<Uint32Array>(new Uint32Array(0));
-  /** Per point: 1 where the filter hides it. Null where nothing is hidden. */
-  readonly hidden = signal<Uint8Array | null>(null);
+  readonly filter = signal<Filter>(NO_FILTER);
+  readonly cut = signal<Cut | null>(null);
   /** Whether selected points draw their way through the steps. */
   readonly showsTrails = signal(false);
 
@@ -100,6 +101,14 @@ export class Store {
   readonly tween = computed(() => tweenAt(this.position.value));
   /** The captured step that the picture is closest to. */
   readonly nearestStep = computed(() => this.frames.value?.steps[this.tween.value.nearest] ?? null);
+
+  /** Per point: 1 where the filter matches. */
+  readonly matches = computed(() =>
+    matchPoints(this.filter.value, this.metadata.value?.columns ?? [], this.frames.value?.nPoints ?? 0),
+  );
+  readonly matchCount = computed(() => this.matches.value.reduce((count, match) => count + match, 0));
+  /** Per point: 1 where it is not to be seen. Null where nothing is hidden. */
+  readonly hidden = computed(() => hiddenPoints(this.filter.value, this.matches.value, this.cut.value));
 
   readonly timeAxis = computed(
     (): TimeAxis => ({ steps: this.frames.value?.steps ?? [], spacing: this.spacing.value }),
