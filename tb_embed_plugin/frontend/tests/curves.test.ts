@@ -3,6 +3,7 @@ import {
   type Curve,
   groupByPlot,
   qualityCurves,
+  scalarCurves,
   shownAtFirst,
   valueNear,
   verticalRange,
@@ -18,6 +19,8 @@ const QUALITY = {
     divergence: [1, 2, 3],
   },
 };
+
+const CAPTURED = { tag: "fc1", steps: [0, 100, 200], wall_times: [50, 60, 80], scalars: { loss: [3, 2, 1] } };
 
 function scalar(label: string): Curve {
   return { id: `scalar:${label}`, label, plot: label, steps: [0, 5], values: [2, 1] };
@@ -40,6 +43,25 @@ describe("curves", () => {
       "trustworthiness",
       "movement",
       "scalar:train/epoch_loss",
+    ]);
+  });
+
+  test("counted in epochs stand at the training steps of their time, others at their own", () => {
+    const times = { values: [0.5, 0.4], wall_times: [60, 70] };
+    const curves = scalarCurves(
+      {
+        scalars: [
+          { run: "run1/train", tag: "epoch_loss", steps: [0, 1], ...times },
+          { run: "run1", tag: "learning_rate", steps: [0, 1], ...times },
+        ],
+        snapshots: [CAPTURED],
+      },
+      { run: "run1", tag: "fc1" },
+    );
+    expect(curves.map(({ label, steps }) => ({ label, steps }))).toEqual([
+      { label: "train/epoch_loss", steps: [100, 150] },
+      { label: "learning_rate", steps: [0, 1] },
+      { label: "loss at capture", steps: [0, 100, 200] },
     ]);
   });
 

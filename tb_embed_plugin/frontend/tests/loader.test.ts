@@ -41,6 +41,15 @@ class FakeServer implements Client {
     const values = sent.flatMap((step) => [step, key.run.charCodeAt(0)]);
     return decodeFrames(framesFile({ steps: sent, values, version: layout.version }));
   }
+  async getMeasure() {
+    return { version: "v1", steps: [], rows: [] };
+  }
+  async getScalars() {
+    return { scalars: [], snapshots: [] };
+  }
+  async getNeighbors(_: unknown, { step, point }: { step: number; point: number }) {
+    return { step, point, points: [], distances: [] };
+  }
   spriteUrl() {
     return "";
   }

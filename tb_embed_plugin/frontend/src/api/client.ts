@@ -1,5 +1,15 @@
 import { decodeFrames } from "./frames";
-import type { FramesReply, LayoutKey, MetadataReply, QualityReply, SeriesKey, SeriesReply } from "./types";
+import { decodeMeasure, type MeasureReply } from "./measures";
+import type {
+  FramesReply,
+  LayoutKey,
+  MetadataReply,
+  NeighborsReply,
+  QualityReply,
+  ScalarsReply,
+  SeriesKey,
+  SeriesReply,
+} from "./types";
 
 export class RequestError extends Error {
   override name = "RequestError";
@@ -11,6 +21,21 @@ export interface Client {
   getQuality(key: LayoutKey, signal: AbortSignal): Promise<QualityReply>;
   /** `steps` null asks for all of the layout's steps. */
   getFrames(key: LayoutKey, steps: readonly number[] | null, signal: AbortSignal): Promise<FramesReply>;
+  /** A measure of every point, of the series or of the layout where one is named; at all steps where `steps` is null. */
+  getMeasure(
+    key: SeriesKey & { layout: string | null },
+    measure: string,
+    steps: readonly number[] | null,
+    signal: AbortSignal,
+  ): Promise<MeasureReply>;
+  /** TensorBoard's own scalars of a run, and those captured with its snapshots. */
+  getScalars(run: string, signal: AbortSignal): Promise<ScalarsReply>;
+  /** The nearest neighbors of a point among the activations, by the layout's metric. */
+  getNeighbors(
+    key: SeriesKey & { layout: string | null },
+    at: { step: number; point: number; count: number },
+    signal: AbortSignal,
+  ): Promise<NeighborsReply>;
   spriteUrl(key: SeriesKey, page: number): string;
 }
 
@@ -43,6 +68,31 @@ export const httpClient: Client = {
     return decodeFrames(await response.arrayBuffer());
   },
 
+  async getMeasure(key, measure, steps, signal) {
+    const query = layoutQuery(key);
+    query.set("measure", measure);
+    if (steps) query.set("steps", steps.join(","));
+    const response = await get(`per_point?${query}`.replaceAll("%2C", ","), signal);
+    return decodeMeasure(await response.arrayBuffer());
+  },
+
+  async getScalars(run, signal) {
+    const reply = await getJson(`scalars?${new URLSearchParams({ run })}`, signal);
+    if (!hasArray(reply, "scalars"))
+      throw new RequestError("The reply to scalars lacks its list of scalars.");
+    return reply as unknown as ScalarsReply;
+  },
+
+  async getNeighbors(key, { step, point, count }, signal) {
+    const query = layoutQuery(key);
+    query.set("step", String(step));
+    query.set("point", String(point));
+    query.set("k", String(count));
+    const reply = await getJson(`neighbors?${query}`, signal);
+    if (!hasArray(reply, "points")) throw new RequestError("The reply to neighbors lacks its points.");
+    return reply as unknown as NeighborsReply;
+  },
+
   spriteUrl(key, page) {
     const query = seriesQuery(key);
     query.set("page", String(page));
@@ -54,8 +104,8 @@ function seriesQuery({ run, tag }: SeriesKey): URLSearchParams {
   return new URLSearchParams({ run, tag });
 }
 
-function layoutQuery({ run, tag, layout }: LayoutKey): URLSearchParams {
-  return new URLSearchParams({ run, tag, layout });
+function layoutQuery({ run, tag, layout }: SeriesKey & { layout: string | null }): URLSearchParams {
+  return new URLSearchParams({ run, tag, ...(layout === null ? {} : { layout }) });
 }
 
 async function getJson(url: string, signal: AbortSignal): Promise<unknown> {

@@ -24,6 +24,7 @@ export interface LayoutInfo {
   version: string;
   n_dims: number;
   steps: number[];
+  measures?: string[];
 }
 
 export interface ReadableSeries {
@@ -34,6 +35,20 @@ export interface ReadableSeries {
   columns: ColumnInfo[];
   sprites: Sprites | null;
   layouts: LayoutInfo[];
+  /** Measures of each point that the series has without any layout. */
+  measures?: string[];
+  /** Names of the network's classes, where they are known. */
+  class_names?: string[] | null;
+  status?: SeriesStatus;
+}
+
+/** How far a series is. Times are seconds since the epoch. */
+export interface SeriesStatus {
+  state: "capturing" | "laying out" | "failed" | "finished";
+  is_finished: boolean;
+  last_capture: number | null;
+  laying_out: { layout: string; stage: string; done: number; total: number; wall_time: number }[];
+  failed: { layout: string; reason: string; wall_time: number }[];
 }
 
 export interface UnreadableSeries {
@@ -113,4 +128,34 @@ export interface SeriesKey {
 /** Names one layout sequence. */
 export interface LayoutKey extends SeriesKey {
   layout: string;
+}
+
+/** One scalar series of a run, as TensorBoard has it. Times are seconds since the epoch. */
+export interface ScalarSeries {
+  run: string;
+  tag: string;
+  steps: number[];
+  values: (number | null)[];
+  wall_times: number[];
+}
+
+/** When the snapshots of one tag were captured, and the scalars that came with them. */
+export interface SnapshotScalars {
+  tag: string;
+  steps: number[];
+  wall_times: number[];
+  scalars: Record<string, (number | null)[]>;
+}
+
+export interface ScalarsReply {
+  scalars: ScalarSeries[];
+  snapshots: SnapshotScalars[];
+}
+
+/** Nearest first. */
+export interface NeighborsReply {
+  step: number;
+  point: number;
+  points: number[];
+  distances: number[];
 }

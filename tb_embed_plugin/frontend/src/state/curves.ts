@@ -1,5 +1,5 @@
-import type { QualityReply } from "../api/types";
-import { firstAtLeast } from "../playback/axis";
+import type { QualityReply, ScalarsReply, SeriesKey, SnapshotScalars } from "../api/types";
+import { firstAtLeast, positionOf, stepAt } from "../playback/axis";
 
 /** One number over training steps, as the charts draw it. */
 export interface Curve {
@@ -13,7 +13,7 @@ export interface Curve {
   values: readonly (number | null)[];
 }
 
-/** What a measure of the layout means, in a sentence; also which of them are shares, and share a plot. */
+/** Measures that are shares stand in one plot. */
 const FRACTIONS = "fractions";
 const SHARES = new Set([
   "neighborhood_preservation",
@@ -23,9 +23,10 @@ const SHARES = new Set([
   "label_agreement",
 ]);
 const SHOWN_AT_FIRST = ["neighborhood_preservation", "trustworthiness", "temporal_coherence", "movement"];
-/** Charts of the run's own numbers that are worth their room unasked. */
-const SCALARS_SHOWN_AT_FIRST = /(^|\/|_)(loss|accuracy|acc)$/i;
-const MAX_SCALARS_AT_FIRST = 2;
+/** Scalars of the run that are worth their room unasked: of each kind the first. */
+const SCALARS_SHOWN_AT_FIRST = [/loss$/i, /acc(uracy)?$/i];
+/** Keras and TensorBoard's estimators count these in epochs, whatever the training step was. */
+const COUNTED_IN_EPOCHS = /(^|\/)epoch_|_vs_epochs$/;
 
 export function qualityCurves(quality: QualityReply | null): Curve[] {
   if (!quality) return [];
@@ -38,11 +39,48 @@ export function qualityCurves(quality: QualityReply | null): Curve[] {
   }));
 }
 
+/** The run's own scalars. Those of nested runs (Keras' train and validation) share a plot by name. */
+export function scalarCurves(reply: ScalarsReply, { run, tag }: SeriesKey): Curve[] {
+  const captured = reply.snapshots.find((snapshots) => snapshots.tag === tag);
+  const logged = reply.scalars.map((scalars): Curve => {
+    const nested = scalars.run === run ? "" : `${scalars.run.slice(run === "." ? 0 : run.length + 1)}/`;
+    const label = nested + scalars.tag;
+    const isInEpochs = COUNTED_IN_EPOCHS.test(scalars.tag) && captured !== undefined;
+    const steps = isInEpochs ? stepsOfTimes(scalars.wall_times, captured) : scalars.steps;
+    return { id: `scalar:${label}`, label, plot: scalars.tag, ...inOrder(steps, scalars.values) };
+  });
+  const withSnapshots = Object.entries(captured?.scalars ?? {}).map(
+    ([name, values]): Curve => ({
+      id: `captured:${name}`,
+      label: `${name} at capture`,
+      plot: name,
+      steps: captured?.steps ?? [],
+      values,
+    }),
+  );
+  return [...logged, ...withSnapshots].filter(({ steps }) => steps.length > 0);
+}
+
+/** The training step at each time, between the captures before and after it. */
+function stepsOfTimes(times: readonly number[], captured: SnapshotScalars): number[] {
+  return times.map((time) => stepAt(captured.steps, positionOf(captured.wall_times, time)));
+}
+
+function inOrder(steps: readonly number[], values: readonly (number | null)[]) {
+  const order = steps.map((_, i) => i).sort((a, b) => (steps[a] ?? 0) - (steps[b] ?? 0));
+  return { steps: order.map((i) => steps[i] ?? 0), values: order.map((i) => values[i] ?? null) };
+}
+
 /** What is shown until the user chooses: the layout's main measures, and the run's loss and accuracy. */
 export function shownAtFirst(curves: readonly Curve[]): Set<string> {
   const measures = curves.filter(({ id }) => SHOWN_AT_FIRST.includes(id));
-  const scalars = curves.filter(({ id }) => id.startsWith("scalar:") && SCALARS_SHOWN_AT_FIRST.test(id));
-  return new Set([...measures, ...scalars.slice(0, MAX_SCALARS_AT_FIRST)].map(({ id }) => id));
+  const own = curves.filter(({ id }) => id.startsWith("scalar:") || id.startsWith("captured:"));
+  const scalars = SCALARS_SHOWN_AT_FIRST.flatMap((kind) => {
+    const candidates = own.filter(({ plot }) => kind.test(plot));
+    const first = candidates.find(({ plot }) => !plot.startsWith("batch_")) ?? candidates[0];
+    return candidates.filter(({ plot }) => plot === first?.plot);
+  });
+  return new Set([...measures, ...scalars].map(({ id }) => id));
 }
 
 export interface Plot {
