@@ -126,7 +126,7 @@ def _describe_column(column: Column) -> dict[str, Any]:
     if column.kind == "categorical":
         categories, codes = column.categories()
         return {**description, "categories": categories, "codes": codes.tolist()}
-    if column.kind == "number":
+    if column.kind in ("number", "date"):
         return {**description, "values": without_non_finite(column.numbers().tolist())}
     return {**description, "values": list(column.values)}
 

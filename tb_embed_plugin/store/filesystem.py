@@ -11,7 +11,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 _PARTIAL = ".partial"
 
@@ -105,12 +105,19 @@ def require_local(path: str) -> None:
 
 def write_atomically(path: str, *parts: bytes | memoryview) -> None:
     """Writes a file, its parts in a row, so that it is either absent (or as before) or whole, even after a power cut."""
+    with open_atomically(path) as file:
+        for part in parts:
+            file.write(part)
+
+
+@contextlib.contextmanager
+def open_atomically(path: str) -> Iterator[BinaryIO]:
+    """Yields a file to write to; does what `write_atomically` does."""
     directory, name = os.path.split(path)
     partial = os.path.join(directory, f".{name}.{uuid.uuid4().hex}{_PARTIAL}")
     try:
         with open(partial, "wb") as file:
-            for part in parts:
-                file.write(part)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(partial, path)

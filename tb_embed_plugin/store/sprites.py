@@ -1,21 +1,20 @@
 """Sprite pages: the probe set's thumbnails, in grids that a browser's graphics card can hold."""
 
-import io
 import math
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from tb_embed_plugin.store import filesystem
+from tb_embed_plugin.store.images import Images
 
 MAX_PAGE_SIDE = 8192
 """Pixels; the largest texture that the Projector takes, and most graphics cards."""
 
 MAX_THUMBNAIL_SIDE = 64
-"""Pixels; larger images are scaled down."""
+"""Pixels; larger images are scaled down, unless the probe set says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,47 +42,27 @@ class Sprites:
         return cls(thumbnail_size=(width, height), pages=tuple(SpritePage(**page) for page in document["pages"]))
 
 
-def check_images(images: ArrayLike, n_points: int) -> NDArray[Any]:
-    """Returns images as an array (n_points, height, width[, 3 or 4]), uint8 or float in [0, 1].
+def write_sprites(directory: str, images: Images, max_side: int = MAX_THUMBNAIL_SIDE) -> Sprites:
+    """Writes images as PNG pages, 000.png and on, one page at a time.
 
-    Raises:
-        ValueError: They are something else.
+    Args:
+        directory: An existing local folder.
+        images: The probe set's images.
+        max_side: Pixels; images with a longer side are scaled down to it, others are kept as they are.
     """
-    array = np.asarray(images)
-    if array.ndim == 4 and array.shape[3] == 1:
-        array = array[..., 0]
-    if array.shape[:1] != (n_points,) or not (array.ndim == 3 or (array.ndim == 4 and array.shape[3] in (3, 4))):
-        raise ValueError(
-            f"images has shape {np.shape(images)}; expected ({n_points}, height, width) for grey, or "
-            f"({n_points}, height, width, 3 or 4) for color."
-        )
-    if 0 in array.shape:
-        raise ValueError(f"images has shape {array.shape}: there is nothing to show. Leave images out.")
-    if array.dtype.kind == "f" and not (array.min() >= 0 and array.max() <= 1):
-        raise ValueError(
-            f"images range from {array.min():g} to {array.max():g}; expected float in [0, 1], or uint8. "
-            "Undo the normalization for the thumbnails, e.g. (images - images.min()) / np.ptp(images)."
-        )
-    if array.dtype.kind != "f" and array.dtype != np.uint8:
-        raise ValueError(f"images has dtype {array.dtype}; expected uint8, or float in [0, 1].")
-    return array
-
-
-def write_sprites(directory: str, images: NDArray[Any]) -> Sprites:
-    """Writes images (as `check_images` returns them) as PNG pages, 000.png and on."""
-    size = _thumbnail_size(images.shape[2], images.shape[1])
+    size = _thumbnail_size(images.shape[2], images.shape[1], max_side)
     per_page = (MAX_PAGE_SIDE // size[0]) * (MAX_PAGE_SIDE // size[1])
     pages: list[SpritePage] = []
     for first in range(0, len(images), per_page):
-        part = images[first : first + per_page]
-        page = SpritePage(file=f"{len(pages):03d}.png", n_columns=_n_columns(len(part), size), n_thumbnails=len(part))
-        filesystem.write_atomically(filesystem.join(directory, page.file), _draw_page(part, size, page.n_columns))
+        n_thumbnails = min(per_page, len(images) - first)
+        page = SpritePage(file=f"{len(pages):03d}.png", n_columns=_n_columns(n_thumbnails, size), n_thumbnails=n_thumbnails)
+        _write_page(filesystem.join(directory, page.file), images, first, size, page)
         pages.append(page)
     return Sprites(thumbnail_size=size, pages=tuple(pages))
 
 
-def _thumbnail_size(width: int, height: int) -> tuple[int, int]:
-    scale = min(1.0, MAX_THUMBNAIL_SIDE / max(width, height))
+def _thumbnail_size(width: int, height: int, max_side: int) -> tuple[int, int]:
+    scale = min(1.0, max_side / max(width, height))
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
@@ -95,27 +74,33 @@ def _n_columns(n_thumbnails: int, size: tuple[int, int]) -> int:
     return min(max(columns, least), MAX_PAGE_SIDE // width)
 
 
-def _draw_page(images: NDArray[Any], size: tuple[int, int], n_columns: int) -> bytes:
+def _write_page(path: str, images: Images, first: int, size: tuple[int, int], page: SpritePage) -> None:
     # Imported here: TensorBoard reads sprites without ever drawing one.
     from PIL import Image
 
-    n_rows = math.ceil(len(images) / n_columns)
-    page = Image.new(_mode(images), (n_columns * size[0], n_rows * size[1]))
-    for i, thumbnail in enumerate(_thumbnails(images, size)):
-        page.paste(thumbnail, (i % n_columns * size[0], i // n_columns * size[1]))
-    buffer = io.BytesIO()
-    page.save(buffer, format="PNG")
-    return buffer.getvalue()
+    last = first + page.n_thumbnails
+    canvas = None
+    for top, start in enumerate(range(first, last, page.n_columns)):
+        row = np.concatenate([_thumbnails(batch, size) for batch in images.batches(start, min(start + page.n_columns, last))])
+        # One thumbnail beside the other: height first, then which, then width.
+        strip = Image.fromarray(np.ascontiguousarray(row.swapaxes(0, 1)).reshape(size[1], len(row) * size[0], *row.shape[3:]))
+        if canvas is None:
+            n_rows = math.ceil(page.n_thumbnails / page.n_columns)
+            canvas = Image.new(strip.mode, (page.n_columns * size[0], n_rows * size[1]))
+        canvas.paste(strip, (0, top * size[1]))
+    assert canvas is not None
+    with filesystem.open_atomically(path) as file:
+        canvas.save(file, format="PNG")
 
 
-def _thumbnails(images: NDArray[Any], size: tuple[int, int]) -> Iterator[Any]:
+def _thumbnails(images: NDArray[Any], size: tuple[int, int]) -> NDArray[np.uint8]:
+    pixels: NDArray[np.uint8] = np.rint(images * 255).astype(np.uint8) if images.dtype.kind == "f" else images
+    return pixels if pixels.shape[2:0:-1] == size else np.stack([_scale(image, size) for image in pixels])
+
+
+def _scale(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
     from PIL import Image
 
-    for image in images:
-        pixels = np.rint(image * 255).astype(np.uint8) if image.dtype.kind == "f" else image
-        thumbnail = Image.fromarray(np.ascontiguousarray(pixels))
-        yield thumbnail if thumbnail.size == size else thumbnail.resize(size, Image.Resampling.BOX)
-
-
-def _mode(images: NDArray[Any]) -> str:
-    return "L" if images.ndim == 3 else {3: "RGB", 4: "RGBA"}[images.shape[3]]
+    # Lanczos keeps edges sharp; colors are weighed by their opacity.
+    image = Image.fromarray(np.ascontiguousarray(pixels))
+    return np.asarray(image.resize(size, Image.Resampling.LANCZOS))

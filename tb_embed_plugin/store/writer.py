@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import ArrayLike
 
 from tb_embed_plugin.metadata import VERSION
@@ -154,7 +153,7 @@ class SeriesWriter:
         sprites = None
         if probe_set.images is not None:
             os.makedirs(paths.sprites_path(self._path), exist_ok=True)
-            sprites = write_sprites(paths.sprites_path(self._path), np.asarray(probe_set.images))
+            sprites = write_sprites(paths.sprites_path(self._path), probe_set.images, probe_set.max_thumbnail_side)
         # Last: with this file the series exists.
         document = {
             "tag": self.tag,

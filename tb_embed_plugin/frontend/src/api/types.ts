@@ -1,6 +1,6 @@
 /** Replies of the server, as `http_api.md` documents them. */
 
-export type ColumnKind = "categorical" | "number" | "text";
+export type ColumnKind = "categorical" | "number" | "date" | "text";
 
 export interface ColumnInfo {
   name: string;
@@ -82,13 +82,20 @@ export interface NumberColumn {
   values: (number | null)[];
 }
 
+export interface DateColumn {
+  name: string;
+  kind: "date";
+  /** Milliseconds since 1970. */
+  values: (number | null)[];
+}
+
 export interface TextColumn {
   name: string;
   kind: "text";
   values: (string | null)[];
 }
 
-export type Column = CategoricalColumn | NumberColumn | TextColumn;
+export type Column = CategoricalColumn | NumberColumn | DateColumn | TextColumn;
 
 export interface MetadataReply {
   columns: Column[];

@@ -38,7 +38,7 @@ const OPAQUE = 255;
 const FAINT = 40;
 
 export function isColorColumn(column: { kind: string }): boolean {
-  return column.kind === "categorical" || column.kind === "number";
+  return column.kind === "categorical" || column.kind === "number" || column.kind === "date";
 }
 
 /** `emphasized` empty means that no category is singled out. */
@@ -49,7 +49,8 @@ export function colorPoints(
   emphasized: ReadonlySet<CategoryName>,
 ): Coloring {
   if (column?.kind === "categorical") return colorByCategory(nPoints, column, theme, emphasized);
-  if (column?.kind === "number") return colorByNumber(nPoints, column.values, null, theme);
+  if (column?.kind === "number" || column?.kind === "date")
+    return colorByNumber(nPoints, column.values, null, theme);
   if (column?.kind === "measure") return colorByNumber(nPoints, column.values, column.range, theme);
   const coloring = blank(nPoints, { kind: "none" });
   const color = plainColor(theme);

@@ -10,6 +10,17 @@ export function formatCount(n: number, noun: string, plural = `${noun}s`): strin
   return `${n.toLocaleString("en-US")} ${n === 1 ? noun : plural}`;
 }
 
+/** Milliseconds since 1970 as a date, with the time where it is not midnight; in UTC, as it was captured. */
+export function formatDate(milliseconds: number): string {
+  const date = new Date(milliseconds);
+  if (Number.isNaN(date.getTime())) return "–";
+  return date
+    .toISOString()
+    .replace("T00:00:00.000Z", "")
+    .replace("T", " ")
+    .replace(/(\.000)?Z$/, "");
+}
+
 /** A quality in 0…1, or a dash where there is none. */
 export function formatQuality(value: number | null | undefined): string {
   return typeof value === "number" && Number.isFinite(value) ? value.toFixed(3) : "–";

@@ -3,7 +3,7 @@ import { type Theme, toCss } from "../color/palette";
 import { rampColor } from "../color/ramp";
 import { toggleEmphasis } from "../state/actions";
 import type { Store } from "../state/store";
-import { formatNumber } from "./format";
+import { formatDate, formatNumber } from "./format";
 
 /** Longer lists would slow the page down and could not be told apart by color anyway. */
 const MAX_ENTRIES = 200;
@@ -31,7 +31,11 @@ export function LegendPanel({ store }: { store: Store }) {
       {legend.kind === "categories" ? (
         <Categories store={store} entries={legend.entries} />
       ) : (
-        <Range legend={legend} theme={store.theme.value} />
+        <Range
+          legend={legend}
+          theme={store.theme.value}
+          format={store.colorColumn.value?.kind === "date" ? formatDate : formatNumber}
+        />
       )}
     </section>
   );
@@ -65,7 +69,13 @@ function Categories({ store, entries }: { store: Store; entries: readonly Legend
   );
 }
 
-function Range({ legend, theme }: { legend: Extract<Legend, { kind: "range" }>; theme: Theme }) {
+interface RangeProps {
+  legend: Extract<Legend, { kind: "range" }>;
+  theme: Theme;
+  format: (value: number) => string;
+}
+
+function Range({ legend, theme, format }: RangeProps) {
   const stops = Array.from({ length: N_STOPS }, (_, i) => toCss(rampColor(i / (N_STOPS - 1), theme)));
   const hasValues = legend.min <= legend.max;
   return (
@@ -74,8 +84,8 @@ function Range({ legend, theme }: { legend: Extract<Legend, { kind: "range" }>; 
         <li>
           <div class="ramp" style={{ background: `linear-gradient(to right, ${stops.join(", ")})` }} />
           <div class="ramp-ends">
-            <span>{formatNumber(legend.min)}</span>
-            <span>{formatNumber(legend.max)}</span>
+            <span>{format(legend.min)}</span>
+            <span>{format(legend.max)}</span>
           </div>
         </li>
       )}

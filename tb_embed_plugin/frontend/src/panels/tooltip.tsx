@@ -3,7 +3,7 @@ import { type SpriteCache, type ThumbnailPlace, thumbnailPlace } from "../api/sp
 import { type Column, isReadable, type SeriesKey } from "../api/types";
 import { categoryOf } from "../color/coloring";
 import type { Store } from "../state/store";
-import { formatNumber } from "./format";
+import { formatDate, formatNumber } from "./format";
 
 const OFFSET = 14;
 /** Small thumbnails are shown in whole multiples of their size, up to about this many CSS pixels. */
@@ -51,7 +51,8 @@ function describeValue(column: Column, point: number): string {
   if (column.kind === "categorical") return categoryOf(column, point) ?? "–";
   const value = column.values[point];
   if (value === null || value === undefined) return "–";
-  return typeof value === "number" ? formatNumber(value) : value;
+  if (typeof value === "string") return value;
+  return column.kind === "date" ? formatDate(value) : formatNumber(value);
 }
 
 interface ThumbnailProps {

@@ -106,7 +106,10 @@ function textTest(pattern: RegExp, columns: readonly Column[]): (point: number) 
     }
     return (point) => {
       const value = column.values[point];
-      return value !== null && value !== undefined && pattern.test(String(value));
+      if (value === null || value === undefined) return false;
+      // toJSON is null for what is no date.
+      const text = column.kind === "date" ? (new Date(value).toJSON() ?? "") : String(value);
+      return pattern.test(text);
     };
   });
   return (point) => tests.some((test) => test(point));
