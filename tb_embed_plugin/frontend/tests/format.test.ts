@@ -24,6 +24,5 @@ test("dates color as numbers do", () => {
     min: 0,
     max: Date.UTC(2024, 0, 5),
     nMissing: 1,
-    isDate: true,
   });
 });
