@@ -16,7 +16,7 @@ ALLOWED = {
     "store": {"metadata", "store"},
     "quality": {"quality"},
     "layout": {"layout", "quality"},
-    "callbacks": {"store", "callbacks", "metadata"},
+    "callbacks": {"package", "store", "callbacks", "metadata"},
     "series_index": {"store"},
     "routes": {"series_index", "store"},
     "plugin": {"metadata", "routes", "series_index", "store"},
