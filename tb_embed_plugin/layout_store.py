@@ -1,5 +1,7 @@
 """Between the store and the layout: snapshots that load when they are looked at, and layouts put where the tab finds them."""
 
+import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
@@ -7,11 +9,14 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_embed_plugin.store import LayoutWriter, Series
+from tb_embed_plugin.store import LayoutWriter, Series, clear_failure, clear_progress, write_failure, write_progress
 
 if TYPE_CHECKING:
     from tb_embed_plugin.layout import LayoutConfig, LayoutSequence
     from tb_embed_plugin.layout.sequence import Progress
+
+_TELL_EVERY = 1.0
+"""Seconds between two words to the store about how far a layout is."""
 
 LIVE = "live"
 """Name of the layout that grows while training runs; removed once a joint layout has taken its place."""
@@ -58,7 +63,15 @@ class LazySnapshots(Sequence[NDArray[np.floating]]):
 
 
 def lay_out_series(series: Series, steps: Sequence[int], request: LayoutRequest, progress: "Progress") -> "LayoutSequence":
-    """Lays these steps of a series out together and stores the layout."""
+    """Lays these steps of a series out together and stores the layout.
+
+    Meanwhile files beside the layout say how far it is, and afterwards why it failed, if it did.
+    """
+    with _reporting(series.path, request.name, progress) as report:
+        return _lay_out(series, steps, request, report)
+
+
+def _lay_out(series: Series, steps: Sequence[int], request: LayoutRequest, progress: "Progress") -> "LayoutSequence":
     # Imported here: compiling numba's functions takes seconds that `inspect` and `--help` need not spend.
     from tb_embed_plugin.affinity_cache import AffinityCache
     from tb_embed_plugin.layout.methods import lay_out
@@ -75,6 +88,29 @@ def lay_out_series(series: Series, steps: Sequence[int], request: LayoutRequest,
     if request.method == "tsne" and not request.keeps_cache:
         cache.clear()
     return sequence
+
+
+@contextlib.contextmanager
+def _reporting(series: str, name: str, progress: "Progress") -> Iterator["Progress"]:
+    """Yields a progress that also tells the store, at most once a second."""
+    last_told = -_TELL_EVERY
+
+    def report(stage: str, done: int, total: int) -> None:
+        nonlocal last_told
+        progress(stage, done, total)
+        if time.monotonic() - last_told >= _TELL_EVERY:
+            last_told = time.monotonic()
+            write_progress(series, name, stage, done, total)
+
+    try:
+        yield report
+    except Exception as error:
+        write_failure(series, name, str(error) or type(error).__name__)
+        raise
+    else:
+        clear_failure(series, name)
+    finally:
+        clear_progress(series, name)
 
 
 def save_layout(series: Series, name: str, method: str, steps: Sequence[int], sequence: "LayoutSequence") -> None:

@@ -28,7 +28,7 @@ class TrainingEvolutionPlugin(base_plugin.TBPlugin):  # type: ignore[misc]
 
         self._index = SeriesIndex(log_dirs(self._context.logdir, self._context.flags))
         self._index.refresh_in_background()
-        return Routes(self._index, self._context.logdir or "").apps()
+        return Routes(self._index, self._context.logdir or "", self._context.data_provider).apps()
 
     def is_active(self) -> bool:
         """Whether there is any series. Asked at every page load, one plugin after the other: never takes long."""

@@ -1,78 +1,116 @@
-"""The routes of http_api.md: each parses a request, an `_impl` makes plain data of it, the store reads the files."""
+"""The routes of http_api.md: each parses a request, and answers with what `replies` makes of what the store reads."""
 
-import contextlib
-import gzip
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-import numpy as np
-import safetensors.numpy
-from numpy.typing import NDArray
-from tensorboard.backend import http_util
-from werkzeug.exceptions import BadRequest, HTTPException, MethodNotAllowed, NotFound
+from tensorboard import plugin_util
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Request, Response
 
+from tb_embed_plugin.replies.frames import encode_frames
+from tb_embed_plugin.replies.listing import describe_column, describe_series
+from tb_embed_plugin.replies.measures import encode_measure
+from tb_embed_plugin.replies.neighbors import METRICS, find_neighbors
+from tb_embed_plugin.replies.scalars import read_run_scalars, read_snapshot_scalars
 from tb_embed_plugin.series_index import SeriesIndex
-from tb_embed_plugin.store import Column, Series, SeriesLocation, StoredLayout, StoreError, without_non_finite
+from tb_embed_plugin.store import Series, StoredLayout, look_again
+from tb_embed_plugin.web import (
+    Handler,
+    integer_parameter,
+    make_app,
+    parameter,
+    respond,
+    respond_binary,
+    respond_json,
+    steps_parameter,
+)
 
 _STATIC = Path(__file__).parent / "static"
 _STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".map": "application/json"}
 
-NO_POSITION = 65535
-"""Quantized coordinate of a point that has no position."""
+_DEFAULT_NEIGHBORS = 10
+_MAX_NEIGHBORS = 1000
 
-_Handler = Callable[[Request], Response]
+_Content = TypeVar("_Content")
 
 
 class Routes:
     """All routes, over one index of series."""
 
-    def __init__(self, index: SeriesIndex, log_dir: str) -> None:
+    def __init__(self, index: SeriesIndex, log_dir: str, data_provider: Any = None) -> None:
+        """Takes TensorBoard's data provider for the scalars; without one there are only those of the snapshots."""
         self._index = index
         self._log_dir = log_dir
+        self._data_provider = data_provider
 
     def apps(self) -> dict[str, Callable[..., Any]]:
         """Returns route → WSGI application."""
-        handlers: dict[str, _Handler] = {
+        handlers: dict[str, Handler] = {
             "/series": self._serve_series,
             "/frames": self._serve_frames,
             "/quality": self._serve_quality,
+            "/per_point": self._serve_per_point,
+            "/scalars": self._serve_scalars,
+            "/neighbors": self._serve_neighbors,
             "/metadata": self._serve_metadata,
             "/sprite": self._serve_sprite,
             "/static/*": self._serve_static,
         }
-        return {route: _as_app(handler) for route, handler in handlers.items()}
+        return {route: make_app(handler) for route, handler in handlers.items()}
 
     def _serve_series(self, request: Request) -> Response:
-        return _respond_json(request, self._series_impl())
-
-    def _series_impl(self) -> dict[str, Any]:
-        return {"log_dir": self._log_dir, "series": [_describe_series(location) for location in self._index.refresh()]}
+        series = [describe_series(location) for location in self._index.refresh()]
+        return respond_json(request, {"log_dir": self._log_dir, "series": series})
 
     def _serve_frames(self, request: Request) -> Response:
-        series, name = self._series(request), _parameter(request, "layout")
-        steps = _parse_steps(request.args["steps"]) if "steps" in request.args else None
-        try:
-            content = _frames_impl(series.open_layout(name), steps)
-        except KeyError:
-            # The layout may have been replaced between its two files; a step that is truly missing is so again.
-            content = _frames_impl(series.open_layout(name), steps)
-        compressed = gzip.compress(content, compresslevel=1, mtime=0)
-        return _respond(request, compressed, "application/octet-stream", content_encoding="gzip")
+        wanted = steps_parameter(request)
+
+        def answer(layout: StoredLayout) -> Response:
+            steps = layout.steps if wanted is None else wanted
+            return respond_binary(request, lambda: encode_frames(layout, steps), _tag(layout.version, steps))
+
+        return self._of_layout(request, answer)
+
+    def _serve_per_point(self, request: Request) -> Response:
+        series, measure, wanted = self._series(request), parameter(request, "measure"), steps_parameter(request)
+
+        def answer(layout: StoredLayout | None) -> Response:
+            steps = wanted if wanted is not None else (layout.steps if layout else series.steps())
+            return respond_binary(request, lambda: encode_measure(series, layout, measure, steps))
+
+        return self._of_layout(request, answer) if "layout" in request.args else answer(None)
 
     def _serve_quality(self, request: Request) -> Response:
-        layout = self._series(request).open_layout(_parameter(request, "layout"))
-        return _respond_json(request, {"version": layout.version, "steps": layout.steps, "quality": layout.quality})
+        def answer(layout: StoredLayout) -> Response:
+            return respond_json(request, {"version": layout.version, "steps": layout.steps, "quality": layout.quality})
+
+        return self._of_layout(request, answer)
+
+    def _serve_scalars(self, request: Request) -> Response:
+        run = parameter(request, "run")
+        locations = self._index.find_run(run)
+        context, experiment = plugin_util.context(request.environ), plugin_util.experiment_id(request.environ)
+        curves = read_run_scalars(self._data_provider, context, experiment, run, self._index.runs())
+        return respond_json(request, {"scalars": curves, "snapshots": read_snapshot_scalars(locations)})
+
+    def _serve_neighbors(self, request: Request) -> Response:
+        series = self._series(request)
+        step, point = integer_parameter(request, "step"), integer_parameter(request, "point")
+        n_neighbors = integer_parameter(request, "k", _DEFAULT_NEIGHBORS)
+        if n_neighbors > _MAX_NEIGHBORS:
+            raise BadRequest(f"k is {n_neighbors}; ask for at most {_MAX_NEIGHBORS} neighbors.")
+        if point >= series.n_points:
+            raise KeyError(f"No point {point}; there are {series.n_points}, counted from 0.")
+        metric = self._metric(request)
+        found = find_neighbors(series.read_snapshot(step).activations, point, n_neighbors, metric)
+        return respond_json(request, {"step": step, "point": point, "metric": metric, **found})
 
     def _serve_metadata(self, request: Request) -> Response:
-        columns = self._series(request).columns
-        return _respond_json(request, {"columns": [_describe_column(column) for column in columns]})
+        return respond_json(request, {"columns": [describe_column(column) for column in self._series(request).columns]})
 
     def _serve_sprite(self, request: Request) -> Response:
-        page = _parse_integer(_parameter(request, "page"))
-        return _respond(request, self._series(request).read_sprite(page), "image/png")
+        return respond(request, self._series(request).read_sprite(integer_parameter(request, "page")), "image/png")
 
     def _serve_static(self, request: Request) -> Response:
         name = request.path.rpartition("/static/")[2]
@@ -80,131 +118,23 @@ class Routes:
         files = {file.name: file for file in _STATIC.iterdir()} if _STATIC.is_dir() else {}
         if name not in files or files[name].suffix not in _STATIC_TYPES:
             raise NotFound(f"No static file {name!r}; was the package built by pip?")
-        return _respond(request, files[name].read_bytes(), _STATIC_TYPES[files[name].suffix])
+        return respond(request, files[name].read_bytes(), _STATIC_TYPES[files[name].suffix])
 
     def _series(self, request: Request) -> Series:
-        return Series(self._index.find(_parameter(request, "run"), _parameter(request, "tag")).path)
+        return Series(self._index.find(parameter(request, "run"), parameter(request, "tag")).path)
+
+    def _of_layout(self, request: Request, answer: Callable[[StoredLayout], _Content]) -> _Content:
+        """Answers from a layout, and anew where it was replaced in the meantime."""
+        series, name = self._series(request), parameter(request, "layout")
+        return look_again(lambda: answer(series.open_layout(name)))
+
+    def _metric(self, request: Request) -> str:
+        """How far apart activations are for the layout that is named; Euclidean where none is."""
+        if "layout" not in request.args:
+            return METRICS[0]
+        metric = self._of_layout(request, lambda layout: layout.parameters.get("metric"))
+        return metric if metric in METRICS else METRICS[0]
 
 
-def _describe_series(location: SeriesLocation) -> dict[str, Any]:
-    names = {"run": location.run, "tag": location.tag}
-    try:
-        series = Series(location.path)
-        return {
-            **names,
-            "n_points": series.n_points,
-            "steps": series.steps(),
-            "columns": [{"name": name, "kind": kind} for name, kind in series.kinds.items()],
-            "sprites": series.sprites.as_document() if series.sprites else None,
-            "layouts": list(_describe_layouts(series)),
-        }
-    except (StoreError, OSError, KeyError) as error:
-        return {**names, "error": _message(error)}
-
-
-def _describe_layouts(series: Series) -> Iterator[dict[str, Any]]:
-    # The tab opens the first: what follows the training while there is such a thing, else the joint layout.
-    preferred = {"live": 0, "tsne": 1}
-    for name in sorted(series.layout_names(), key=lambda name: (preferred.get(name, 2), name)):
-        # A live layout may be deleted between the listing and here: then there is one less.
-        with contextlib.suppress(FileNotFoundError, KeyError):
-            yield _describe_layout(series.open_layout(name))
-
-
-def _describe_layout(layout: StoredLayout) -> dict[str, Any]:
-    return {
-        "name": layout.name,
-        "method": layout.method,
-        "version": layout.version,
-        "n_dims": layout.n_dims,
-        "steps": layout.steps,
-    }
-
-
-def _describe_column(column: Column) -> dict[str, Any]:
-    description: dict[str, Any] = {"name": column.name, "kind": column.kind}
-    if column.kind == "categorical":
-        categories, codes = column.categories()
-        return {**description, "categories": categories, "codes": codes.tolist()}
-    if column.kind in ("number", "date"):
-        return {**description, "values": without_non_finite(column.numbers().tolist())}
-    return {**description, "values": list(column.values)}
-
-
-def _frames_impl(layout: StoredLayout, steps: list[int] | None) -> bytes:
-    steps = layout.steps if steps is None else steps
-    frames = [quantize(layout.read_frame(step).positions, layout.extent) for step in steps]
-    positions = np.stack(frames) if frames else np.zeros((0, 0, layout.n_dims), dtype=np.uint16)
-    metadata = {
-        "version": layout.version,
-        "steps": ",".join(map(str, steps)),
-        "offset": _join_numbers(layout.extent[0]),
-        "extent": _join_numbers(layout.extent[1] - layout.extent[0]),
-        "scale": repr(_scale(layout.extent)),
-    }
-    return bytes(safetensors.numpy.save({"positions": positions}, metadata))
-
-
-def quantize(positions: NDArray[np.floating], extent: NDArray[np.float64]) -> NDArray[np.uint16]:
-    """Returns positions as uint16 of the same shape: one scale for all axes, so that the aspect stays true."""
-    missing = ~np.isfinite(positions).all(axis=1)
-    values = np.rint((positions - extent[0]) / _scale(extent))
-    values[missing] = NO_POSITION
-    return np.asarray(np.clip(values, 0, NO_POSITION), dtype=np.uint16)
-
-
-def _scale(extent: NDArray[np.float64]) -> float:
-    return float((extent[1] - extent[0]).max()) / (NO_POSITION - 1) or 1.0
-
-
-def _join_numbers(numbers: NDArray[np.float64]) -> str:
-    return ",".join(repr(float(number)) for number in numbers)
-
-
-def _parameter(request: Request, name: str) -> str:
-    value = request.args.get(name)
-    if value is None:
-        raise BadRequest(f"Parameter {name!r} is missing; see http_api.md.")
-    return value
-
-
-def _parse_integer(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise BadRequest(f"{text[:40]!r} is not a whole number of 0 or greater.")
-    return int(text)
-
-
-def _parse_steps(text: str) -> list[int]:
-    return [_parse_integer(step) for step in text.split(",")]
-
-
-def _as_app(handler: _Handler) -> Callable[..., Any]:
-    @Request.application
-    def app(request: Request) -> Response:
-        try:
-            if request.method not in ("GET", "HEAD"):
-                raise MethodNotAllowed(["GET", "HEAD"], f"{request.method} is not allowed; these routes only read.")
-            return handler(request)
-        except HTTPException as error:
-            return _respond(request, str(error.description), "text/plain", code=error.code or 500)
-        except (KeyError, FileNotFoundError, StoreError) as error:
-            return _respond(request, _message(error), "text/plain", code=404)
-
-    return app
-
-
-def _message(error: Exception) -> str:
-    # str() of a KeyError is the repr of its message.
-    return str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
-
-
-def _respond_json(request: Request, content: dict[str, Any]) -> Response:
-    # Serialized here: TensorBoard's own serializer walks every value in Python first, which takes seconds at 100,000.
-    return _respond(request, json.dumps(content, allow_nan=False, separators=(",", ":")), "application/json")
-
-
-def _respond(
-    request: Request, content: str | bytes, content_type: str, *, code: int = 200, content_encoding: str | None = None
-) -> Response:
-    response: Response = http_util.Respond(request, content, content_type, code=code, content_encoding=content_encoding)
-    return response
+def _tag(version: str, steps: list[int]) -> str:
+    return f"{version}:{hash(tuple(steps)):x}"

@@ -73,6 +73,23 @@ class SeriesIndex:
             raise KeyError(f"No series {tag!r} in run {run!r}.")
         return location
 
+    def find_run(self, run: str) -> list[SeriesLocation]:
+        """Returns the series of a run, by tag.
+
+        Raises:
+            KeyError: It has none.
+        """
+        if run not in self.runs():
+            self.refresh()
+        found = [location for (owner, _), location in sorted(self._locations.items()) if owner == run]
+        if not found:
+            raise KeyError(f"No series in run {run!r}.")
+        return found
+
+    def runs(self) -> set[str]:
+        """The runs that have a series."""
+        return {run for run, _ in self._locations}
+
 
 def _join_run(prefix: str, run: str) -> str:
     if not prefix:

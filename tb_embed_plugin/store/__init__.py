@@ -5,34 +5,54 @@ renamed: what can be seen is whole. A step exists when its file does; there is n
 """
 
 from tb_embed_plugin.store.documents import without_non_finite
-from tb_embed_plugin.store.errors import FormatError, StoreError
+from tb_embed_plugin.store.errors import FormatError, MissingLayoutError, StoreError
 from tb_embed_plugin.store.finished import is_finished
 from tb_embed_plugin.store.layout_appender import LayoutAppender
-from tb_embed_plugin.store.layouts import LayoutWriter, StoredFrame, StoredLayout, delete_layout
+from tb_embed_plugin.store.layout_status import (
+    LayoutFailure,
+    LayoutProgress,
+    clear_failure,
+    clear_progress,
+    read_layout_status,
+    write_failure,
+    write_progress,
+)
+from tb_embed_plugin.store.layouts import LayoutWriter, StoredFrame, StoredLayout, delete_layout, look_again
 from tb_embed_plugin.store.lock import SeriesLockedError
-from tb_embed_plugin.store.metadata import Column
+from tb_embed_plugin.store.metadata import LABEL_COLUMN, Column
 from tb_embed_plugin.store.probe_set import ProbeSet
 from tb_embed_plugin.store.series import Series, SeriesLocation, find_series, open_series
-from tb_embed_plugin.store.snapshots import Snapshot
+from tb_embed_plugin.store.snapshots import Snapshot, SnapshotFacts
 from tb_embed_plugin.store.writer import SeriesWriter
 
 __all__ = [
+    "LABEL_COLUMN",
     "Column",
     "FormatError",
     "LayoutAppender",
+    "LayoutFailure",
+    "LayoutProgress",
     "LayoutWriter",
+    "MissingLayoutError",
     "ProbeSet",
     "Series",
     "SeriesLocation",
     "SeriesLockedError",
     "SeriesWriter",
     "Snapshot",
+    "SnapshotFacts",
     "StoreError",
     "StoredFrame",
     "StoredLayout",
+    "clear_failure",
+    "clear_progress",
     "delete_layout",
     "find_series",
     "is_finished",
+    "look_again",
     "open_series",
+    "read_layout_status",
     "without_non_finite",
+    "write_failure",
+    "write_progress",
 ]

@@ -7,3 +7,7 @@ class StoreError(Exception):
 
 class FormatError(StoreError):
     """A file is of a newer format version, damaged, or not what its name says."""
+
+
+class MissingLayoutError(KeyError):
+    """A layout is not there, or no longer the one that was opened: open it anew."""

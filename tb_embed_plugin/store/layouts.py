@@ -6,23 +6,29 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tb_embed_plugin.store import filesystem, paths
 from tb_embed_plugin.store.documents import read_document, write_document
-from tb_embed_plugin.store.errors import FormatError
-from tb_embed_plugin.store.tensors import read_tensors, write_tensors
+from tb_embed_plugin.store.errors import FormatError, MissingLayoutError
+from tb_embed_plugin.store.tensors import list_tensors, read_tensors, write_tensors
+
+_Found = TypeVar("_Found")
 
 _REPLACED = ".replaced"
 _PARTIAL = ".partial"
 
 _ABANDONED_AFTER = 3600.0
 """Seconds without a new file after which a layout that was never committed is taken for its dead writer's."""
+
+_N_LOOKS = 5
+_LOOK_AGAIN_AFTER = 0.01
+"""Seconds. A layout may be swapped for another between two system calls: who misses it looks again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,9 +59,14 @@ class StoredLayout:
     """
 
     def __init__(self, series: str, name: str) -> None:
+        """Opens a layout.
+
+        Raises:
+            FileNotFoundError: There is none of that name.
+            FormatError: It is damaged, or of a newer format version.
+        """
         self.name = name
-        self.path = _find_folder(series, name)
-        document = read_document(filesystem.join(self.path, paths.LAYOUT_FILE))
+        self.path, document = look_again(lambda: _find_document(series, name))
         try:
             self.method = str(document["method"])
             self.version = str(document["version"])
@@ -73,15 +84,38 @@ class StoredLayout:
         """Reads one step.
 
         Raises:
-            KeyError: The layout has no such step, or was replaced since it was opened: open it anew.
+            KeyError: The layout has no such step.
+            MissingLayoutError: The layout was replaced or removed since it was opened: open it anew.
         """
-        try:
-            tensors, metadata = read_tensors(filesystem.join(self.path, paths.step_file(step)))
-        except FileNotFoundError as error:
-            raise KeyError(f"Layout {self.name!r} has no step {step}; it has {self.steps}.") from error
-        if metadata.get("version") != self.frames_version:
-            raise KeyError(f"Layout {self.name!r} was replaced while it was read.")
+        tensors = self._read(step, lambda _: True)
         return StoredFrame(positions=tensors.pop("positions"), per_point=tensors)
+
+    def read_positions(self, step: int) -> NDArray[np.float32]:
+        """Reads the positions of one step only; raises as `read_frame` does."""
+        return self._read(step, "positions".__eq__)["positions"]
+
+    def read_measure(self, step: int, measure: str) -> NDArray[np.float32] | None:
+        """Reads one per-point measure of one step, or None where that step lacks it; raises as `read_frame` does."""
+        return self._read(step, measure.__eq__).get(measure)
+
+    def measures(self) -> list[str]:
+        """The per-point measures that any step may have: the first step lacks those that compare with an earlier one."""
+        names: set[str] = set()
+        for step in {*self.steps[:1], *self.steps[-1:]}:
+            with contextlib.suppress(FileNotFoundError):
+                names |= set(list_tensors(filesystem.join(self.path, paths.step_file(step))))
+        return sorted(names - {"positions"})
+
+    def _read(self, step: int, wanted: Callable[[str], bool]) -> dict[str, NDArray[np.float32]]:
+        if step not in self.steps:
+            raise KeyError(f"Layout {self.name!r} has no step {step}; it has {self.steps}.")
+        try:
+            tensors, metadata = read_tensors(filesystem.join(self.path, paths.step_file(step)), wanted)
+        except FileNotFoundError as error:
+            raise MissingLayoutError(f"Layout {self.name!r} was replaced while it was read.") from error
+        if metadata.get("version") != self.frames_version:
+            raise MissingLayoutError(f"Layout {self.name!r} was replaced while it was read.")
+        return tensors
 
 
 class LayoutWriter:
@@ -184,6 +218,20 @@ def _find_folder(series: str, name: str) -> str:
     folder = filesystem.join(paths.layouts_path(series), paths.encode_name(name))
     replaced = _replaced_name(folder)
     return replaced if not filesystem.is_directory(folder) and filesystem.is_directory(replaced) else folder
+
+
+def _find_document(series: str, name: str) -> tuple[str, dict[str, Any]]:
+    folder = _find_folder(series, name)
+    return folder, read_document(filesystem.join(folder, paths.LAYOUT_FILE))
+
+
+def look_again(look: Callable[[], _Found]) -> _Found:
+    """Returns what `look` does, calling it up to five times where a layout seems missing or to have been replaced."""
+    for _ in range(_N_LOOKS - 1):
+        with contextlib.suppress(FileNotFoundError, MissingLayoutError):
+            return look()
+        time.sleep(_LOOK_AGAIN_AFTER)
+    return look()
 
 
 def list_layouts(series: str) -> list[str]:

@@ -1,20 +1,29 @@
 """Finding and reading series."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.typing import NDArray
 
 from tb_embed_plugin.metadata import PLUGIN_NAME
 from tb_embed_plugin.store import filesystem, paths
 from tb_embed_plugin.store.documents import read_document
-from tb_embed_plugin.store.errors import FormatError, StoreError
-from tb_embed_plugin.store.layouts import StoredLayout, list_layouts
-from tb_embed_plugin.store.metadata import Column, Kind, check_kind, read_metadata
-from tb_embed_plugin.store.snapshots import Snapshot, read_per_point, read_snapshot
+from tb_embed_plugin.store.errors import FormatError, MissingLayoutError, StoreError
+from tb_embed_plugin.store.layouts import StoredLayout, list_layouts, look_again
+from tb_embed_plugin.store.metadata import LABEL_COLUMN, Column, Kind, check_kind, read_metadata
+from tb_embed_plugin.store.snapshots import (
+    Snapshot,
+    SnapshotFacts,
+    list_per_point,
+    read_facts,
+    read_per_point,
+    read_snapshot,
+)
 from tb_embed_plugin.store.sprites import Sprites
+
+_Content = TypeVar("_Content")
 
 
 class Series:
@@ -38,6 +47,8 @@ class Series:
             self.n_points = int(document["n_points"])
             self.fingerprint = str(document["probe_set"])
             self.provenance: dict[str, Any] = dict(document["provenance"])
+            # Tells a series from one that was there before under the same name.
+            self.made_at = float(self.provenance.get("wall_time", 0))
             self.kinds: dict[str, Kind] = {column["name"]: check_kind(column["kind"]) for column in document["columns"]}
             names = document.get("class_names")
             self.class_names: list[str] | None = None if names is None else [str(name) for name in names]
@@ -55,10 +66,7 @@ class Series:
         Raises:
             KeyError: There is no snapshot at that step.
         """
-        try:
-            return read_snapshot(self.path, step)
-        except FileNotFoundError as error:
-            raise KeyError(f"No snapshot at step {step}; there are {self.steps()}.") from error
+        return self._of_step(read_snapshot, step)
 
     def read_per_point(self, step: int) -> dict[str, NDArray[Any]]:
         """Reads the per-point columns of one snapshot (see `Snapshot.per_point`) without its activations.
@@ -66,8 +74,24 @@ class Series:
         Raises:
             KeyError: There is no snapshot at that step.
         """
+        return self._of_step(read_per_point, step)
+
+    def per_point_names(self) -> list[str]:
+        """The names of the per-point columns, as of the newest snapshot."""
+        steps = self.steps()
+        return self._of_step(list_per_point, steps[-1]) if steps else []
+
+    def read_facts(self, step: int) -> SnapshotFacts:
+        """Reads a snapshot's time and scalars, without its arrays.
+
+        Raises:
+            KeyError: There is no snapshot at that step.
+        """
+        return self._of_step(read_facts, step)
+
+    def _of_step(self, read: Callable[[str, int], _Content], step: int) -> _Content:
         try:
-            return read_per_point(self.path, step)
+            return read(self.path, step)
         except FileNotFoundError as error:
             raise KeyError(f"No snapshot at step {step}; there are {self.steps()}.") from error
 
@@ -75,6 +99,11 @@ class Series:
     def columns(self) -> list[Column]:
         """The metadata columns."""
         return read_metadata(filesystem.join(self.path, paths.METADATA_FILE), self.kinds, self.n_points)
+
+    def label_names(self) -> list[str]:
+        """Each point's label, or "" where it has none."""
+        labels = [column.values for column in self.columns if column.name == LABEL_COLUMN]
+        return list(labels[0]) if labels else [""] * self.n_points
 
     def read_sprite(self, page: int) -> bytes:
         """Reads one sprite page as PNG bytes.
@@ -96,8 +125,12 @@ class Series:
         Raises:
             KeyError: There is no such layout.
         """
+        return look_again(lambda: self._open_layout(name))
+
+    def _open_layout(self, name: str) -> StoredLayout:
+        # Also asked again: a listing made between the two renames of a replacement can miss both names.
         if name not in self.layout_names():
-            raise KeyError(f"No layout {name!r}; there are {self.layout_names()}.")
+            raise MissingLayoutError(f"No layout {name!r}; there are {self.layout_names()}.")
         return StoredLayout(self.path, name)
 
     def confined(self, path: str) -> str:

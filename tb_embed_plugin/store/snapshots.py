@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tb_embed_plugin.store import filesystem, paths
 from tb_embed_plugin.store.documents import without_non_finite
-from tb_embed_plugin.store.tensors import read_tensors, write_tensors
+from tb_embed_plugin.store.tensors import list_tensors, read_tensors, write_tensors
 
 _PER_POINT = "per_point."
 """What the names of per-point tensors begin with."""
@@ -37,6 +37,15 @@ class Snapshot:
     wall_time: float
     scalars: Mapping[str, float | None] = field(default_factory=dict)
     per_point: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnapshotFacts:
+    """A snapshot without its arrays: see `Snapshot`."""
+
+    step: int
+    wall_time: float
+    scalars: Mapping[str, float | None]
 
 
 def check_activations(activations: ArrayLike, step: int, n_points: int) -> NDArray[np.floating]:
@@ -94,11 +103,12 @@ def write_snapshot(
 def read_snapshot(series: str, step: int) -> Snapshot:
     """Reads one snapshot; raises `FileNotFoundError` where there is none."""
     tensors, metadata = read_tensors(_file(series, step))
+    facts = _read_facts(step, metadata)
     return Snapshot(
         step=step,
         activations=tensors["activations"],
-        wall_time=float(metadata["wall_time"]),
-        scalars=json.loads(metadata["scalars"]),
+        wall_time=facts.wall_time,
+        scalars=facts.scalars,
         per_point=_columns(tensors),
     )
 
@@ -109,9 +119,23 @@ def read_per_point(series: str, step: int) -> dict[str, NDArray[Any]]:
     return _columns(tensors)
 
 
+def list_per_point(series: str, step: int) -> list[str]:
+    """The names of what `read_per_point` reads."""
+    return [name.removeprefix(_PER_POINT) for name in list_tensors(_file(series, step)) if name.startswith(_PER_POINT)]
+
+
+def read_facts(series: str, step: int) -> SnapshotFacts:
+    """Reads when a snapshot was captured, and its scalars; raises `FileNotFoundError` where there is none."""
+    return _read_facts(step, read_tensors(_file(series, step), lambda _: False)[1])
+
+
 def delete_snapshot(series: str, step: int) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_file(series, step))
+
+
+def _read_facts(step: int, metadata: Mapping[str, str]) -> SnapshotFacts:
+    return SnapshotFacts(step=step, wall_time=float(metadata["wall_time"]), scalars=json.loads(metadata["scalars"]))
 
 
 def _columns(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

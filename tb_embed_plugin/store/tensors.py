@@ -1,7 +1,8 @@
 """Reading and writing safetensors files through the file-system seam."""
 
+import contextlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,10 +45,21 @@ def read_tensors(
         FileNotFoundError: There is no such file.
         FormatError: The file is not a whole safetensors file.
     """
+    with _open(path) as file:
+        return {name: file.get_tensor(name) for name in filter(is_wanted, file.keys())}, dict(file.metadata() or {})
+
+
+def list_tensors(path: str) -> list[str]:
+    """The names of a safetensors file's arrays, sorted; raises as `read_tensors` does."""
+    with _open(path) as file:
+        return sorted(file.keys())
+
+
+@contextlib.contextmanager
+def _open(path: str) -> Iterator[Any]:
     try:
         with filesystem.local_copy(path) as local, safetensors.safe_open(local, framework="numpy") as file:
-            names = filter(is_wanted, file.keys())
-            return {name: file.get_tensor(name) for name in names}, dict(file.metadata() or {})
+            yield file
     except safetensors.SafetensorError as error:
         raise FormatError(f"{path} is damaged ({error}). Delete it, then capture or lay out that step again.") from error
 
