@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tensorboard import plugin_util
+from tensorboard.backend.experiment_id import WSGI_ENVIRON_KEY
+from tensorboard.context import from_environ
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Request, Response
 
@@ -90,7 +91,7 @@ class Routes:
     def _serve_scalars(self, request: Request) -> Response:
         run = parameter(request, "run")
         locations = self._index.find_run(run)
-        context, experiment = plugin_util.context(request.environ), plugin_util.experiment_id(request.environ)
+        context, experiment = from_environ(request.environ), request.environ.get(WSGI_ENVIRON_KEY, "")
         curves = read_run_scalars(self._data_provider, context, experiment, run, self._index.runs())
         return respond_json(request, {"scalars": curves, "snapshots": read_snapshot_scalars(locations)})
 

@@ -13,9 +13,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from tensorboard.plugins.base_plugin import TBContext
 
 from tb_embed_plugin import ProbeSet, SeriesWriter, open_series
+from tb_embed_plugin.plugin import TrainingEvolutionPlugin
 from tb_embed_plugin.store import LayoutWriter, Series
+from tests.wsgi import Site
 
 REPOSITORY = Path(__file__).parent.parent
 STEPS = [0, 10, 200]
@@ -42,6 +45,16 @@ def log_dir(tmp_path, probe_set) -> Path:
     """A log directory with one run, "run1", and its series "fc/1" of three steps, laid out as "tsne"."""
     write_series(tmp_path / "logs" / "run1", "fc/1", probe_set)
     return tmp_path / "logs"
+
+
+@pytest.fixture
+def plugin(log_dir):
+    return TrainingEvolutionPlugin(TBContext(logdir=str(log_dir)))
+
+
+@pytest.fixture
+def site(plugin):
+    return Site(plugin)
 
 
 def write_series(run_dir: Path, tag: str, probe_set: ProbeSet) -> Series:

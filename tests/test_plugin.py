@@ -11,47 +11,16 @@ import numpy as np
 import pytest
 import safetensors.numpy
 from tensorboard.plugins.base_plugin import TBContext
-from werkzeug.test import Client
 
 from tb_embed_plugin import open_series
 from tb_embed_plugin.metadata import PLUGIN_NAME
 from tb_embed_plugin.plugin import TrainingEvolutionPlugin
 from tb_embed_plugin.series_index import log_dirs
 from tests.conftest import STEPS, write_layout, write_series
+from tests.wsgi import Site
 
 SERIES = "run=run1&tag=fc/1"
 LAYOUT = f"{SERIES}&layout=tsne"
-
-
-class Site:
-    """Serves the plugin's routes as TensorBoard does: exact, or by a prefix ending in /*."""
-
-    def __init__(self, plugin):
-        apps = plugin.get_plugin_apps()
-        exact = {route: app for route, app in apps.items() if not route.endswith("/*")}
-        prefixes = {route[:-1]: app for route, app in apps.items() if route.endswith("/*")}
-
-        def serve(environ, start_response):
-            path = environ["PATH_INFO"]
-            app = exact.get(path) or next(app for prefix, app in prefixes.items() if path.startswith(prefix))
-            return app(environ, start_response)
-
-        self.client = Client(serve)
-
-    def get(self, path, expected=200):
-        response = self.client.get(path)
-        assert response.status_code == expected, response.get_data(as_text=True)
-        return response
-
-
-@pytest.fixture
-def plugin(log_dir):
-    return TrainingEvolutionPlugin(TBContext(logdir=str(log_dir)))
-
-
-@pytest.fixture
-def site(plugin):
-    return Site(plugin)
 
 
 def read_frames(response):

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 import numpy as np
-import safetensors.numpy
 from numpy.typing import NDArray
+
+from tb_embed_plugin.store import encode_tensors
 
 MISSING = 65535
 """Quantized number that stands for none."""
@@ -22,10 +23,9 @@ def scale_of(width: float) -> float:
     return width / (MISSING - 1) or 1.0
 
 
-def encode(name: str, tensor: NDArray[np.uint16] | NDArray[np.float32], metadata: Mapping[str, str]) -> bytes:
+def encode(name: str, tensor: NDArray[np.uint16], metadata: Mapping[str, str]) -> bytes:
     """Returns one array as a safetensors file."""
-    # Safetensors writes the memory as it lies: arrays that are not contiguous would arrive scrambled.
-    return bytes(safetensors.numpy.save({name: np.ascontiguousarray(tensor)}, dict(metadata)))
+    return b"".join(encode_tensors({name: tensor}, metadata))
 
 
 def join_numbers(numbers: NDArray[np.float64]) -> str:

@@ -23,6 +23,7 @@ from tb_embed_plugin.store.metadata import LABEL_COLUMN, Column
 from tb_embed_plugin.store.probe_set import ProbeSet
 from tb_embed_plugin.store.series import Series, SeriesLocation, find_series, open_series
 from tb_embed_plugin.store.snapshots import Snapshot, SnapshotFacts
+from tb_embed_plugin.store.tensors import encode_tensors
 from tb_embed_plugin.store.writer import SeriesWriter
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "clear_failure",
     "clear_progress",
     "delete_layout",
+    "encode_tensors",
     "find_series",
     "is_finished",
     "look_again",

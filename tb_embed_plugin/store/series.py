@@ -77,9 +77,9 @@ class Series:
         return self._of_step(read_per_point, step)
 
     def per_point_names(self) -> list[str]:
-        """The names of the per-point columns, as of the newest snapshot."""
+        """The names of the per-point columns that the first or the last snapshot has."""
         steps = self.steps()
-        return self._of_step(list_per_point, steps[-1]) if steps else []
+        return sorted({name for step in {*steps[:1], *steps[-1:]} for name in self._of_step(list_per_point, step)})
 
     def read_facts(self, step: int) -> SnapshotFacts:
         """Reads a snapshot's time and scalars, without its arrays.

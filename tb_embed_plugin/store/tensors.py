@@ -16,9 +16,14 @@ _KINDS = {"b": "BOOL", "f": "F", "i": "I", "u": "U"}
 
 
 def write_tensors(path: str, tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> None:
-    """Writes arrays and string metadata as one safetensors file, atomically.
+    """Writes arrays and string metadata as one safetensors file, atomically."""
+    filesystem.write_atomically(path, *encode_tensors(tensors, metadata))
 
-    The arrays' own memory is written: safetensors' writers copy all of it first, and training has no room to give away.
+
+def encode_tensors(tensors: Mapping[str, NDArray[Any]], metadata: Mapping[str, str]) -> list[bytes | memoryview]:
+    """Returns the parts of a safetensors file; the same arrays and metadata give the same bytes.
+
+    The arrays' own memory is among them: safetensors' writers copy all of it first, and training has no room to give away.
     """
     # Those of the widest numbers come first, so that every one begins at a multiple of its own width.
     ordered = sorted(tensors.items(), key=lambda item: (-item[1].dtype.itemsize, item[0]))
@@ -32,8 +37,8 @@ def write_tensors(path: str, tensors: Mapping[str, NDArray[Any]], metadata: Mapp
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
     # numpy's own buffers know shapes and dtypes that files do not take: as bytes.
-    buffers = (array.reshape(-1).view(np.uint8).data for array in arrays.values())
-    filesystem.write_atomically(path, len(text).to_bytes(8, "little"), text, *buffers)
+    buffers = [array.reshape(-1).view(np.uint8).data for array in arrays.values()]
+    return [len(text).to_bytes(8, "little"), text, *buffers]
 
 
 def read_tensors(

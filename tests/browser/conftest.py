@@ -95,13 +95,14 @@ def tensorboard(*arguments: str, python: str = sys.executable, cwd: Path | None 
 
 
 def wait_for(address: str, process: subprocess.Popen) -> None:
-    for _ in range(600):
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline:
         if process.poll() is not None:
             pytest.fail(f"TensorBoard ended: {process.stderr.read()}")
         with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5):
             return
         time.sleep(0.1)
-    pytest.fail("TensorBoard did not answer within a minute.")
+    pytest.fail("TensorBoard did not answer within five minutes.")
 
 
 @pytest.fixture(scope="session")
