@@ -9,7 +9,9 @@ import { App } from "./panels/app";
 import { listenToKeyboard } from "./panels/keyboard";
 import { Player } from "./playback/player";
 import { advancePlayback } from "./state/actions";
+import { followSelection } from "./state/details";
 import { Loader } from "./state/loader";
+import { followScalars } from "./state/scalars";
 import { readRendererChoice } from "./state/settings";
 import { Store } from "./state/store";
 
@@ -31,6 +33,8 @@ export async function render(): Promise<void> {
   const player = new Player((seconds) => advancePlayback(store, seconds), isTabVisible);
   effect(() => (store.isPlaying.value ? player.start() : player.stop()));
   listenToKeyboard(store);
+  followScalars(store, httpClient);
+  followSelection(store, httpClient);
   listenToHost(() => void loader.refresh());
 
   renderTree(h(App, { store, loader, sprites: new SpriteCache(httpClient.spriteUrl) }), document.body);

@@ -5,6 +5,7 @@ import { Controls } from "./controls";
 import { FilterPanel } from "./filter";
 import { LegendPanel } from "./legend";
 import { FailureBanner, Messages } from "./messages";
+import { SelectionPanel } from "./selection";
 import { SettingsPanel } from "./settings";
 import { StageView } from "./stage_view";
 import { Tooltip } from "./tooltip";
@@ -29,6 +30,7 @@ export function App({ store, loader, sprites }: AppProps) {
       {hasPicture && (
         <aside class="side inspect" aria-label="Ask">
           <FilterPanel store={store} />
+          <SelectionPanel store={store} sprites={sprites} />
         </aside>
       )}
       <main class="main">

@@ -1,5 +1,5 @@
 import { useId } from "preact/hooks";
-import type { CategoricalColumn, Column, NumberColumn } from "../api/types";
+import type { CategoricalColumn, Column, DateColumn, NumberColumn } from "../api/types";
 import { select } from "../state/actions";
 import { type FilterMode, isFiltering, NO_FILTER, parsePattern, pointsOf } from "../state/filter";
 import type { Store } from "../state/store";
@@ -123,47 +123,54 @@ function Conditions({ store }: { store: Store }) {
 }
 
 function Condition({ store, column }: { store: Store; column: Column }) {
-  if (column.kind === "number") return <RangeFields store={store} column={column} />;
+  if (column.kind === "number" || column.kind === "date")
+    return <RangeFields store={store} column={column} />;
   if (column.kind === "categorical" && column.categories.length <= MAX_TOGGLES) {
     return <CategoryToggles store={store} column={column} />;
   }
   return null;
 }
 
-function RangeFields({ store, column }: { store: Store; column: NumberColumn }) {
-  const { name, values } = column;
-  const [low, high] = store.filter.value.ranges[name] ?? [null, null];
+function RangeFields({ store, column }: { store: Store; column: NumberColumn | DateColumn }) {
+  const { name, values, kind } = column;
+  const range = store.filter.value.ranges[name] ?? [null, null];
   const known = values.filter((value) => value !== null);
-  const setEnd = (end: 0 | 1, text: string) => {
-    const number = text.trim() === "" ? null : Number(text);
-    if (number !== null && Number.isNaN(number)) return;
-    const filter = store.filter.value;
-    const [low, high] = filter.ranges[name] ?? [null, null];
-    const range = end === 0 ? ([number, high] as const) : ([low, number] as const);
-    store.filter.value = { ...filter, ranges: { ...filter.ranges, [name]: range } };
+  const extremes = [
+    known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  ];
+  const setEnd = (end: 0 | 1, input: HTMLInputElement) => {
+    const number =
+      input.value === "" ? null : kind === "date" ? Date.parse(input.value) : Number(input.value);
+    if (Number.isNaN(number)) return;
+    const { filter } = store;
+    const [low, high] = filter.value.ranges[name] ?? [null, null];
+    const next = end === 0 ? ([number, high] as const) : ([low, number] as const);
+    filter.value = { ...filter.value, ranges: { ...filter.value.ranges, [name]: next } };
   };
+  const field = (end: 0 | 1) => (
+    <input
+      type={kind}
+      step="any"
+      aria-label={`${name}: ${end === 0 ? "at least" : "at most"}`}
+      placeholder={formatNumber(extremes[end] ?? 0)}
+      value={describeLimit(range[end], kind)}
+      onInput={(event) => setEnd(end, event.currentTarget)}
+    />
+  );
   return (
     <fieldset class="condition is-range">
       <legend>{name}</legend>
-      <input
-        type="number"
-        step="any"
-        aria-label={`${name}: at least`}
-        placeholder={formatNumber(known.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY))}
-        value={low ?? ""}
-        onInput={(event) => setEnd(0, event.currentTarget.value)}
-      />
+      {field(0)}
       <span aria-hidden="true">–</span>
-      <input
-        type="number"
-        step="any"
-        aria-label={`${name}: at most`}
-        placeholder={formatNumber(known.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY))}
-        value={high ?? ""}
-        onInput={(event) => setEnd(1, event.currentTarget.value)}
-      />
+      {field(1)}
     </fieldset>
   );
+}
+
+function describeLimit(limit: number | null, kind: "number" | "date"): string | number {
+  if (limit === null) return "";
+  return kind === "date" ? (new Date(limit).toJSON()?.slice(0, 10) ?? "") : limit;
 }
 
 function CategoryToggles({ store, column }: { store: Store; column: CategoricalColumn }) {

@@ -1,3 +1,6 @@
+import type { Column } from "../api/types";
+import { categoryOf } from "../color/coloring";
+
 /** Short, and the same number of digits for numbers of one kind. */
 export function formatNumber(value: number): string {
   if (value === 0) return "0";
@@ -29,4 +32,13 @@ export function formatQuality(value: number | null | undefined): string {
 /** For a shell: quoted where it has to be. */
 export function quoteArgument(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What a point has in a column. */
+export function describeValue(column: Column, point: number): string {
+  if (column.kind === "categorical") return categoryOf(column, point) ?? "–";
+  const value = column.values[point];
+  if (value === null || value === undefined) return "–";
+  if (typeof value === "string") return value;
+  return column.kind === "date" ? formatDate(value) : formatNumber(value);
 }

@@ -4,7 +4,7 @@ import type { Column } from "../api/types";
 export interface Filter {
   text: string;
   isRegularExpression: boolean;
-  /** By column: lowest and highest number that matches, ends included; null is no limit. */
+  /** By column: lowest and highest number (of dates milliseconds) that matches, ends included; null is no limit. */
   ranges: Readonly<Record<string, readonly [number | null, number | null]>>;
   /** By column: categories that do not match. */
   excluded: Readonly<Record<string, readonly string[]>>;
@@ -58,7 +58,8 @@ export function matchPoints(filter: Filter, columns: readonly Column[], nPoints:
   if (pattern && !error) keepWhere(matches, textTest(pattern, columns));
   for (const column of columns) {
     const range = filter.ranges[column.name];
-    if (range && column.kind === "number") keepWhere(matches, rangeTest(column.values, range));
+    if (range && (column.kind === "number" || column.kind === "date"))
+      keepWhere(matches, rangeTest(column.values, range));
     const excluded = filter.excluded[column.name];
     if (excluded && column.kind === "categorical") {
       const codes = new Set(excluded.map((category) => column.categories.indexOf(category)));

@@ -1,8 +1,10 @@
 import { computed, signal } from "@preact/signals";
+import type { MeasureReply } from "../api/measures";
 import {
   type ColumnInfo,
   isReadable,
   type MetadataReply,
+  type NeighborsReply,
   type QualityReply,
   type Series,
 } from "../api/types";
@@ -62,6 +64,13 @@ export class Store {
   readonly hoveredPlace = signal<{ x: number; y: number } | null>(null);
   /** Selected points, ascending. Replaced, never changed in place. */
   readonly selected = signal<Uint32Array>(new Uint32Array(0));
+  /** Neighbors of the one selected point at the nearest step, and at the step that this is compared with. */
+  readonly neighbors = signal<NeighborsReply | null>(null);
+  readonly comparedStep = signal<number | null>(null);
+  readonly comparedNeighbors = signal<NeighborsReply | null>(null);
+  readonly neighborsError = signal<string | null>(null);
+  /** Predicted classes of all points, once something is selected; `key` says of what. */
+  readonly predictions = signal<(MeasureReply & { key: string }) | null>(null);
   readonly filter = signal<Filter>(NO_FILTER);
   readonly cut = signal<Cut | null>(null);
   /** Whether selected points draw their way through the steps. */
@@ -102,6 +111,10 @@ export class Store {
   /** The captured step that the picture is closest to. */
   readonly nearestStep = computed(() => this.frames.value?.steps[this.tween.value.nearest] ?? null);
 
+  /** The one selected point. */
+  readonly focus = computed(() =>
+    this.selected.value.length === 1 ? (this.selected.value[0] ?? null) : null,
+  );
   /** Per point: 1 where the filter matches. */
   readonly matches = computed(() =>
     matchPoints(this.filter.value, this.metadata.value?.columns ?? [], this.frames.value?.nPoints ?? 0),
