@@ -6,18 +6,27 @@ interface FramesFile {
   nDims?: number;
   nSteps?: number;
   offset?: string;
+  extent?: string;
   scale?: string;
   version?: string;
 }
 
 export function framesFile(file: FramesFile): ArrayBuffer {
-  const { steps, values, nDims = 2, nSteps = steps.length, offset = "-1.5,-2.0", scale = "0.001" } = file;
+  const {
+    steps,
+    values,
+    nDims = 2,
+    nSteps = steps.length,
+    offset = "-1.5,-2.0",
+    scale = "0.001",
+    extent = "81.2,64.9",
+  } = file;
   const metadata = {
     version: file.version ?? "v1",
     steps: steps.join(","),
     offset,
     scale,
-    extent: "81.2,64.9",
+    extent,
   };
   return safetensorsFile(metadata, [nSteps, values.length / nDims / nSteps, nDims], values);
 }

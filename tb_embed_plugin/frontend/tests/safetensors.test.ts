@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { decodeFrames, MISSING } from "../src/api/frames";
+import { decodeFrames } from "../src/api/frames";
 import { MalformedFileError, parseSafetensors, toUint16Array } from "../src/api/safetensors";
 import { framesFile, safetensorsFile } from "./files";
 
@@ -62,20 +62,23 @@ describe("decodeFrames", () => {
     ]);
   });
 
-  test("keeps two of three axes, and tells a point in the far corner from a missing one", () => {
-    const values = [1, 2, 3, MISSING, MISSING, MISSING, MISSING, MISSING, 9];
-    const [frame] = decodeFrames(framesFile({ steps: [0], values, nDims: 3 })).frames;
-    const [x, y, ...rest] = frame ? [...frame.positions] : [];
-    expect([x, y]).toEqual([1, 2]);
-    expect(rest.slice(0, 2)).toEqual([MISSING, MISSING]);
-    expect(rest.slice(2)).not.toEqual([MISSING, MISSING]);
+  test("keeps three axes where there are three", () => {
+    const values = [1, 2, 3, 65535, 65535, 7];
+    const file = framesFile({ steps: [0], values, nDims: 3, offset: "-1.5,-2.0,0", extent: "1,2,3" });
+    const { grid, frames } = decodeFrames(file);
+    expect(grid.offset).toEqual([-1.5, -2, 0]);
+    expect([...(frames[0]?.positions ?? [])]).toEqual(values);
   });
 
   test.each([
     ["another number of steps", { steps: [0, 1, 2], values: [1, 2, 3, 4], nSteps: 2 }, /2 steps but 3/],
     ["one axis", { steps: [0], values: [1, 2], nDims: 1 }, /expected \(n_steps/],
     ["a scale that is no number", { steps: [0], values: [1, 2], scale: "NaN" }, /scale is "NaN"/],
-    ["an offset for one axis only", { steps: [0], values: [1, 2], offset: "3" }, /one number per axis/],
+    [
+      "an offset for one axis only",
+      { steps: [0], values: [1, 2], offset: "3" },
+      /one number for each of 2 axes/,
+    ],
   ])("refuses %s", (_, file, why) => {
     expect(() => decodeFrames(framesFile(file))).toThrow(why);
   });

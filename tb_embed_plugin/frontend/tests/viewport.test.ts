@@ -1,12 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { project } from "../src/stage/projection";
+import { PADDING } from "../src/stage/size";
 import {
   type Camera,
   carryCamera,
+  dragBy,
   fitScale,
+  focusOn,
   fromPixels,
-  PADDING,
   panBy,
-  pixelTransform,
+  projectionOf,
   toPixels,
   viewportOf,
   zoomAt,
@@ -35,10 +38,12 @@ describe("the fit", () => {
 
   test("places quantized positions where their coordinates are", () => {
     const viewport = viewportOf(grid, size, null);
-    const transform = pixelTransform(grid, viewport);
+    const place = { x: 0, y: 0, depth: 1, magnification: 0 };
+    project(projectionOf(grid, size, null), { x: 1234, y: 567, z: 0 }, place);
     const [x, y] = toPixels(viewport, -10 + 0.01 * 1234, 5 + 0.01 * 567);
-    expect(1234 * transform.scaleX + transform.shiftX).toBeCloseTo(x, 9);
-    expect(567 * transform.scaleY + transform.shiftY).toBeCloseTo(y, 9);
+    expect(place.x).toBeCloseTo(x, 9);
+    expect(place.y).toBeCloseTo(y, 9);
+    expect([place.depth, place.magnification]).toEqual([0, 1]);
   });
 });
 
@@ -87,5 +92,25 @@ describe("the camera", () => {
     expect(x1).toBeCloseTo(x0, 9);
     expect(y1).toBeCloseTo(y0, 9);
     expect(carryCamera(null, grid, grown, size)).toBeNull();
+  });
+});
+
+describe("looking at some points", () => {
+  test("brings their box to the middle and to most of the stage", () => {
+    const camera = focusOn(grid, size, null, [1000, 500], [2000, 900]);
+    const viewport = viewportOf(grid, size, camera);
+    const [left, bottom] = toPixels(viewport, -10 + 10, 5 + 5);
+    const [right, top] = toPixels(viewport, -10 + 20, 5 + 9);
+    expect((left + right) / 2).toBeCloseTo(size.width / 2, 9);
+    expect((top + bottom) / 2).toBeCloseTo(size.height / 2, 9);
+    expect(right - left).toBeCloseTo(0.8 * (size.width - 2 * PADDING), 9);
+  });
+
+  test("goes only so close to a single one", () => {
+    expect(focusOn(grid, size, null, [10, 10], [10, 10])?.zoom).toBe(12);
+  });
+
+  test("dragging a flat layout shifts it", () => {
+    expect(dragBy(grid, size, null, 5, 6)).toEqual(panBy(grid, size, null, 5, 6));
   });
 });

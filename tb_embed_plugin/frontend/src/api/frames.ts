@@ -4,7 +4,7 @@ import type { Frame, FramesReply, Grid } from "./types";
 /** The value that stands, on every axis, for "this point has no position". */
 export const MISSING = 65535;
 
-/** Decodes the `frames` reply. Of three dimensions the first two are kept: the stage is flat. */
+/** Decodes the `frames` reply. */
 export function decodeFrames(buffer: ArrayBuffer): FramesReply {
   const { metadata, tensors } = parseSafetensors(buffer);
   const tensor = tensors.get("positions");
@@ -21,37 +21,24 @@ export function decodeFrames(buffer: ArrayBuffer): FramesReply {
   }
   const values = toUint16Array(tensor);
   const frames = steps.map((step, i): Frame => {
-    const positions = values.subarray(i * nPoints * nDims, (i + 1) * nPoints * nDims);
-    return { step, positions: nDims === 2 ? positions : dropThirdAxis(positions) };
+    return { step, positions: values.subarray(i * nPoints * nDims, (i + 1) * nPoints * nDims) };
   });
-  return { version: readText(metadata, "version"), grid: readGrid(metadata), frames };
+  return { version: readText(metadata, "version"), grid: readGrid(metadata, nDims), frames };
 }
 
-function dropThirdAxis(positions: Uint16Array): Uint16Array {
-  const nPoints = positions.length / 3;
-  const flat = new Uint16Array(nPoints * 2);
-  for (let i = 0; i < nPoints; i++) {
-    const x = positions[3 * i] ?? MISSING;
-    const y = positions[3 * i + 1] ?? MISSING;
-    const isAtCorner = x === MISSING && y === MISSING && positions[3 * i + 2] !== MISSING;
-    // A point in the far corner of the first two axes has a position: it must not read as missing.
-    flat[2 * i] = isAtCorner ? MISSING - 1 : x;
-    flat[2 * i + 1] = y;
-  }
-  return flat;
-}
-
-function readGrid(metadata: Record<string, string>): Grid {
+function readGrid(metadata: Record<string, string>, nDims: number): Grid {
   const [scale = 0] = readNumbers(metadata, "scale");
-  return { offset: readPair(metadata, "offset"), scale, extent: readPair(metadata, "extent") };
+  return { offset: readAxes(metadata, "offset", nDims), scale, extent: readAxes(metadata, "extent", nDims) };
 }
 
-function readPair(metadata: Record<string, string>, key: string): [number, number] {
-  const [x, y] = readNumbers(metadata, key);
-  if (x === undefined || y === undefined) {
-    throw new MalformedFileError(`Frames' ${key} is "${metadata[key]}", expected one number per axis.`);
+function readAxes(metadata: Record<string, string>, key: string, nDims: number): number[] {
+  const numbers = readNumbers(metadata, key);
+  if (numbers.length !== nDims) {
+    throw new MalformedFileError(
+      `Frames' ${key} is "${metadata[key]}", expected one number for each of ${nDims} axes.`,
+    );
   }
-  return [x, y];
+  return numbers;
 }
 
 function readNumbers(metadata: Record<string, string>, key: string): number[] {

@@ -107,14 +107,14 @@ export interface QualityReply {
   quality: Record<string, (number | null)[]>;
 }
 
-/** Where quantized positions lie in the layout's own coordinates. */
+/** Where quantized positions lie in the layout's own coordinates: one number per axis, of which there are 2 or 3. */
 export interface Grid {
-  offset: [number, number];
+  offset: readonly number[];
   scale: number;
-  extent: [number, number];
+  extent: readonly number[];
 }
 
-/** One layout as shown at playback time: x, y of every point, quantized over the grid. */
+/** One layout as shown at playback time: x, y (and z) of every point, quantized over the grid. */
 export interface Frame {
   step: number;
   positions: Uint16Array;

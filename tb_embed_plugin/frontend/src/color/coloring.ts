@@ -35,7 +35,8 @@ export interface Coloring {
 }
 
 const OPAQUE = 255;
-const FAINT = 40;
+/** The alpha of points in the background. */
+export const FAINT = 40;
 
 export function isColorColumn(column: { kind: string }): boolean {
   return column.kind === "categorical" || column.kind === "number" || column.kind === "date";

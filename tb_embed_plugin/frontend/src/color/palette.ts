@@ -44,8 +44,8 @@ export function plainColor(theme: Theme): Rgb {
   return categoryColor(0, theme);
 }
 
-export function toCss([r, g, b]: Rgb): string {
-  return `rgb(${r} ${g} ${b})`;
+export function toCss([r, g, b]: Rgb, alpha = 1): string {
+  return alpha === 1 ? `rgb(${r} ${g} ${b})` : `rgb(${r} ${g} ${b} / ${alpha})`;
 }
 
 function parseHex(hex: string): Rgb {

@@ -7,6 +7,7 @@ import { LegendPanel } from "./legend";
 import { FailureBanner, Messages } from "./messages";
 import { SelectionPanel } from "./selection";
 import { SettingsPanel } from "./settings";
+import { StageTools } from "./stage_tools";
 import { StageView } from "./stage_view";
 import { Tooltip } from "./tooltip";
 import { Transport } from "./transport";
@@ -39,18 +40,7 @@ export function App({ store, loader, sprites }: AppProps) {
           <Messages store={store} />
           {hasPicture && <FailureBanner store={store} />}
           {hasPicture && <Tooltip store={store} sprites={sprites} />}
-          {hasPicture && (
-            <button
-              type="button"
-              class="reset-view"
-              disabled={store.camera.value === null}
-              onClick={() => {
-                store.camera.value = null;
-              }}
-            >
-              Reset view
-            </button>
-          )}
+          {hasPicture && <StageTools store={store} />}
         </div>
         <Transport store={store} />
       </main>

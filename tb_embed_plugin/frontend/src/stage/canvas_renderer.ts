@@ -1,6 +1,11 @@
-import type { Rgb } from "../color/palette";
+import { type Rgb, toCss } from "../color/palette";
+import { blend, mixPacked, PixelBuffer, pack } from "./pixels";
 import { GraphicsError } from "./program";
+import { createPlace, fadeAt, type Place, projectPoint } from "./projection";
 import {
+  HALO,
+  HALO_REACH,
+  HALO_STRENGTH,
   MIN_RIM_SIZE,
   type Picture,
   type PointStyle,
@@ -8,19 +13,18 @@ import {
   RIM_STRENGTH,
   RING_GAP,
   RING_WIDTH,
+  SELECTED_GAP,
+  SELECTED_RING,
+  SELECTED_WIDTH,
 } from "./renderer";
-import { tweenPoint } from "./tween";
+import { FRAME_WIDTH, pageStarts, type ThumbnailSheet } from "./thumbnail_sheet";
 
-/** Half-open column range per row of a disc of whole pixels. */
-type Spans = readonly (readonly [number, number])[];
-
-/** Writes whole pixels without blending: at 100,000 points this is what a CPU can do sixty times a second. */
+/** Without a GPU: whole pixels for discs, images for thumbnails. */
 export class CanvasRenderer implements Renderer {
   readonly kind = "canvas2d";
   readonly #canvas: HTMLCanvasElement;
   readonly #context: CanvasRenderingContext2D;
-  #image: ImageData;
-  #pixels: Uint32Array;
+  #buffer: PixelBuffer;
   #style: PointStyle | null = null;
   #fills = new Uint32Array(0);
   #rims = new Uint32Array(0);
@@ -31,30 +35,23 @@ export class CanvasRenderer implements Renderer {
     if (!context) throw new GraphicsError("This browser offers no 2-D canvas.");
     this.#canvas = canvas;
     this.#context = context;
-    this.#image = context.createImageData(1, 1);
-    this.#pixels = new Uint32Array(this.#image.data.buffer);
+    this.#buffer = new PixelBuffer(1, 1);
   }
 
   resize(width: number, height: number, pixelRatio: number): void {
     this.#pixelRatio = pixelRatio;
     this.#canvas.width = Math.max(1, Math.round(width * pixelRatio));
     this.#canvas.height = Math.max(1, Math.round(height * pixelRatio));
-    this.#image = this.#context.createImageData(this.#canvas.width, this.#canvas.height);
-    this.#pixels = new Uint32Array(this.#image.data.buffer);
+    this.#buffer = new PixelBuffer(this.#canvas.width, this.#canvas.height);
   }
 
   setStyle(style: PointStyle): void {
     this.#style = style;
-    const n = style.order.length;
+    const n = style.adornments.length;
     this.#fills = new Uint32Array(n);
     this.#rims = new Uint32Array(n);
     for (let i = 0; i < n; i++) {
-      const color: Rgb = [
-        style.colors[4 * i] ?? 0,
-        style.colors[4 * i + 1] ?? 0,
-        style.colors[4 * i + 2] ?? 0,
-      ];
-      const fill = blend(style.background, color, (style.colors[4 * i + 3] ?? 255) / 255);
+      const fill = blend(style.background, colorOf(style, i), (style.colors[4 * i + 3] ?? 255) / 255);
       this.#fills[i] = pack(fill);
       this.#rims[i] = pack(blend(fill, style.background, RIM_STRENGTH));
     }
@@ -62,10 +59,12 @@ export class CanvasRenderer implements Renderer {
 
   draw(picture: Picture): void {
     const style = this.#style;
-    this.#pixels.fill(0);
-    if (style) this.#splat(picture, style.order);
-    this.#context.putImageData(this.#image, 0, 0);
-    if (style && picture.hovered !== null) this.#mark(picture, picture.hovered, style);
+    this.#buffer.clear();
+    if (style) this.#splat(picture, style);
+    this.#context.putImageData(this.#buffer.image, 0, 0);
+    if (!style) return;
+    if (picture.thumbnails) this.#drawThumbnails(picture, picture.thumbnails, style);
+    else if (picture.hovered !== null) this.#markHovered(picture, picture.hovered, style);
   }
 
   clear(): void {
@@ -73,84 +72,127 @@ export class CanvasRenderer implements Renderer {
   }
 
   destroy(): void {
-    this.#pixels = new Uint32Array(0);
+    this.#buffer = new PixelBuffer(1, 1);
     this.#style = null;
   }
 
-  #splat({ from, to, mix, transform, pointSize }: Picture, order: Uint32Array): void {
+  #splat({ moment, projection, order, pointSize }: Picture, style: PointStyle): void {
     const ratio = this.#pixelRatio;
-    const size = Math.max(1, Math.round(pointSize * ratio));
+    const buffer = this.#buffer;
+    const isDeep = projection.perspective !== 0;
+    const background = pack(style.background);
+    const foreground = pack(style.foreground);
+    const halo = pack(blend(style.background, style.halo, HALO_STRENGTH));
     const rim = pointSize >= MIN_RIM_SIZE ? Math.round(ratio) : 0;
-    const outer = discSpans(size, 0);
-    const inner = rim > 0 ? discSpans(size, rim) : null;
-    const place = { x: 0, y: 0 };
+    const place = createPlace();
+    const grown = (size: number, reach: number) => size + 2 * Math.round(reach * ratio);
     for (const point of order) {
-      if (!tweenPoint(from, to, mix, point, place)) continue;
-      const left = Math.round((place.x * transform.scaleX + transform.shiftX) * ratio - size / 2);
-      const top = Math.round((place.y * transform.scaleY + transform.shiftY) * ratio - size / 2);
-      this.#fillSpans(outer, left, top, (inner ? this.#rims[point] : this.#fills[point]) ?? 0);
-      if (inner) this.#fillSpans(inner, left, top, this.#fills[point] ?? 0);
+      if (!projectPoint(moment, projection, point, place)) continue;
+      const [x, y] = [place.x * ratio, place.y * ratio];
+      const size = Math.max(1, Math.round(pointSize * place.magnification * ratio));
+      const adornments = style.adornments[point] ?? 0;
+      if (adornments & HALO) buffer.fillDisc(x, y, grown(size, HALO_REACH), halo);
+      if (adornments & SELECTED_RING) {
+        buffer.fillDisc(x, y, grown(size, SELECTED_GAP + SELECTED_WIDTH), foreground);
+        buffer.fillDisc(x, y, grown(size, SELECTED_GAP), background);
+      }
+      let fill = this.#fills[point] ?? 0;
+      let edge = this.#rims[point] ?? 0;
+      if (isDeep) {
+        const fade = fadeAt(place.depth);
+        fill = mixPacked(fill, background, fade);
+        edge = mixPacked(edge, background, fade);
+      }
+      if (rim > 0) buffer.fillDisc(x, y, size, edge);
+      buffer.fillDisc(x, y, Math.max(1, size - 2 * rim), fill);
     }
   }
 
-  #fillSpans(spans: Spans, left: number, top: number, color: number): void {
-    const { width, height } = this.#image;
-    for (let row = 0; row < spans.length; row++) {
-      const y = top + row;
-      const span = spans[row];
-      if (!span || y < 0 || y >= height) continue;
-      const end = y * width + Math.min(width, left + span[1]);
-      for (let i = y * width + Math.max(0, left + span[0]); i < end; i++) this.#pixels[i] = color;
-    }
-  }
-
-  #mark({ from, to, mix, transform, pointSize }: Picture, point: number, style: PointStyle): void {
-    const place = { x: 0, y: 0 };
-    if (!tweenPoint(from, to, mix, point, place)) return;
-    const ratio = this.#pixelRatio;
-    const x = (place.x * transform.scaleX + transform.shiftX) * ratio;
-    const y = (place.y * transform.scaleY + transform.shiftY) * ratio;
+  #drawThumbnails(picture: Picture, { sheet, size }: NonNullable<Picture["thumbnails"]>, style: PointStyle) {
     const context = this.#context;
-    context.fillStyle = css([
-      style.colors[4 * point] ?? 0,
-      style.colors[4 * point + 1] ?? 0,
-      style.colors[4 * point + 2] ?? 0,
-    ]);
-    context.strokeStyle = css(style.foreground);
-    context.lineWidth = RING_WIDTH * ratio;
-    context.beginPath();
-    context.arc(x, y, (pointSize / 2) * ratio, 0, 2 * Math.PI);
+    const starts = pageStarts(sheet.sprites);
+    const place = createPlace();
+    context.imageSmoothingEnabled = size < Math.max(...sheet.sprites.thumbnail_size);
+    for (const point of picture.order) {
+      if (!projectPoint(picture.moment, picture.projection, point, place)) continue;
+      this.#drawThumbnail(sheet, starts, point, place, size * place.magnification, frameOf(style, point));
+    }
+    const { hovered } = picture;
+    if (hovered !== null && projectPoint(picture.moment, picture.projection, hovered, place)) {
+      const frame = { color: style.foreground, width: 2 * FRAME_WIDTH, alpha: 1 };
+      this.#drawThumbnail(sheet, starts, hovered, place, size * place.magnification, frame);
+    }
+    context.globalAlpha = 1;
+  }
+
+  #drawThumbnail(
+    sheet: ThumbnailSheet,
+    starts: readonly number[],
+    point: number,
+    place: Place,
+    size: number,
+    frame: ThumbnailFrame,
+  ): void {
+    const context = this.#context;
+    const ratio = this.#pixelRatio;
+    const [width, height] = sheet.sprites.thumbnail_size;
+    const i = pageOf(starts, point);
+    const page = sheet.pages[i];
+    if (!page) return;
+    const index = point - (starts[i] ?? 0);
+    const nColumns = sheet.sprites.pages[i]?.n_columns ?? 1;
+    const scale = (size * ratio) / Math.max(width, height);
+    const [w, h] = [Math.round(width * scale), Math.round(height * scale)];
+    const [left, top] = [Math.round(place.x * ratio - w / 2), Math.round(place.y * ratio - h / 2)];
+    const border = Math.max(1, Math.round(frame.width * ratio));
+    context.globalAlpha = frame.alpha * (1 - fadeAt(place.depth));
+    context.fillStyle = toCss(frame.color);
+    context.fillRect(left - border, top - border, w + 2 * border, h + 2 * border);
+    const [sx, sy] = [(index % nColumns) * width, Math.floor(index / nColumns) * height];
+    context.drawImage(page, sx, sy, width, height, left, top, w, h);
+  }
+
+  #markHovered(picture: Picture, point: number, style: PointStyle): void {
+    const place = createPlace();
+    if (!projectPoint(picture.moment, picture.projection, point, place)) return;
+    const ratio = this.#pixelRatio;
+    const radius = (picture.pointSize / 2) * place.magnification;
+    const context = this.#context;
+    const arc = (r: number) => {
+      context.beginPath();
+      context.arc(place.x * ratio, place.y * ratio, r * ratio, 0, 2 * Math.PI);
+    };
+    context.fillStyle = toCss(colorOf(style, point));
+    arc(radius);
     context.fill();
-    context.beginPath();
-    context.arc(x, y, (pointSize / 2 + RING_GAP + RING_WIDTH / 2) * ratio, 0, 2 * Math.PI);
+    context.strokeStyle = toCss(style.foreground);
+    context.lineWidth = RING_WIDTH * ratio;
+    arc(radius + RING_GAP + RING_WIDTH / 2);
     context.stroke();
   }
 }
 
-function discSpans(size: number, inset: number): Spans {
-  // Under four pixels a disc is a square.
-  if (size < 4) return Array.from({ length: size }, () => [0, size] as const);
-  const radius = size / 2 - inset;
-  return Array.from({ length: size }, (_, row) => {
-    const dy = row + 0.5 - size / 2;
-    const half = Math.sqrt(Math.max(0, radius * radius - dy * dy));
-    return [Math.round(size / 2 - half), Math.round(size / 2 + half)] as const;
-  });
+function colorOf({ colors }: PointStyle, point: number): Rgb {
+  return [colors[4 * point] ?? 0, colors[4 * point + 1] ?? 0, colors[4 * point + 2] ?? 0];
 }
 
-function blend(under: Rgb, over: Rgb, alpha: number): Rgb {
-  return [
-    Math.round(under[0] + alpha * (over[0] - under[0])),
-    Math.round(under[1] + alpha * (over[1] - under[1])),
-    Math.round(under[2] + alpha * (over[2] - under[2])),
-  ];
+interface ThumbnailFrame {
+  color: Rgb;
+  /** In CSS pixels. */
+  width: number;
+  alpha: number;
 }
 
-/** Opaque, in the byte order of ImageData on little-endian machines, which are all that browsers run on. */
-function pack([r, g, b]: Rgb): number {
-  return ((255 << 24) | (b << 16) | (g << 8) | r) >>> 0;
+function frameOf(style: PointStyle, point: number): ThumbnailFrame {
+  const adornments = style.adornments[point] ?? 0;
+  const alpha = (style.colors[4 * point + 3] ?? 255) / 255;
+  if (adornments & SELECTED_RING) return { color: style.foreground, width: 2 * FRAME_WIDTH, alpha };
+  if (adornments & HALO) return { color: style.halo, width: 2 * FRAME_WIDTH, alpha };
+  return { color: colorOf(style, point), width: FRAME_WIDTH, alpha };
 }
 
-function css([r, g, b]: Rgb): string {
-  return `rgb(${r} ${g} ${b})`;
+function pageOf(starts: readonly number[], point: number): number {
+  let page = 0;
+  while (page + 1 < starts.length && point >= (starts[page + 1] ?? 0)) page++;
+  return page;
 }

@@ -1,24 +1,15 @@
-import type { Grid } from "../api/types";
 import { type ChosenRenderer, chooseRenderer, type RendererChoice } from "./choose_renderer";
-import { type DrawnPoints, pickNearest, placeOf } from "./picking";
-import { pointSize } from "./point_size";
+import { depthOrder } from "./drawing_order";
+import { Overlay, outlineLayer } from "./overlay";
+import { type DrawnPoints, pickNearest, pickTowards, placeOf } from "./picking";
+import { pointSize, thumbnailSize } from "./point_size";
 import { listenToPointer } from "./pointer_input";
+import { type Outline, pickInside } from "./region";
 import type { PointStyle, RendererKind } from "./renderer";
-import { type Camera, panBy, pixelTransform, type Size, viewportOf, zoomAt } from "./viewport";
-
-/** Everything that the stage shows. `style` and the frames are compared by identity. */
-export interface Scene {
-  grid: Grid;
-  from: Uint16Array;
-  to: Uint16Array;
-  mix: number;
-  camera: Camera;
-  style: PointStyle;
-  isEmphasized: Uint8Array;
-  hovered: number | null;
-  nFramesLoaded: number;
-  label: string;
-}
+import type { Scene } from "./scene";
+import type { Size } from "./size";
+import type { SelectMode } from "./tool";
+import { type Camera, dragBy, panBy, projectionOf, zoomAt } from "./viewport";
 
 export interface RendererInfo {
   kind: RendererKind;
@@ -30,6 +21,7 @@ export interface StageEvents {
   onCamera(camera: Camera): void;
   onResize(size: Size): void;
   onRenderer(info: RendererInfo): void;
+  onSelect(points: Iterable<number>, mode: SelectMode): void;
   /** Where the hovered point has just been drawn, in CSS pixels of the stage. */
   onPlace(place: { x: number; y: number } | null): void;
 }
@@ -37,15 +29,17 @@ export interface StageEvents {
 /** How far from a point's rim, in CSS pixels, the pointer still means it. */
 const PICK_SLACK = 4;
 
-/** Owns the canvas: draws the scene when something changed, and reports what the pointer does. */
+/** Owns the canvases: draws the scene when something changed, and reports what the pointer does. */
 export class Stage {
   readonly #host: HTMLElement;
   readonly #events: StageEvents;
+  readonly #overlay = new Overlay();
   readonly #resizeObserver: ResizeObserver;
   readonly #stopListening: () => void;
   #chosen: ChosenRenderer | null = null;
   #scene: Scene | null = null;
   #shownStyle: PointStyle | null = null;
+  #outline: Outline | null = null;
   #size: Size = { width: 0, height: 0 };
   #pixelRatio = 0;
   #pendingDraw = 0;
@@ -56,12 +50,23 @@ export class Stage {
     this.#resizeObserver = new ResizeObserver(() => this.#fitToHost());
     this.#resizeObserver.observe(host);
     window.addEventListener("resize", this.#handleWindowResize);
+    host.append(this.#overlay.canvas);
     this.#stopListening = listenToPointer(host, {
-      hover: (px, py) => this.#hover(px, py),
+      tool: () => this.#scene?.tool ?? "move",
+      hover: (px, py) => this.#events.onHover(this.#pick(px, py)),
       leave: () => this.#events.onHover(null),
-      pan: (dx, dy) => this.#moveCamera((scene) => panBy(scene.grid, this.#size, scene.camera, dx, dy)),
+      drag: (dx, dy) => this.#moveCamera(({ grid, camera }) => dragBy(grid, this.#size, camera, dx, dy)),
+      shift: (dx, dy) => this.#moveCamera(({ grid, camera }) => panBy(grid, this.#size, camera, dx, dy)),
       zoom: (factor, px, py) =>
-        this.#moveCamera((scene) => zoomAt(scene.grid, this.#size, scene.camera, factor, px, py)),
+        this.#moveCamera(({ grid, camera }) => zoomAt(grid, this.#size, camera, factor, px, py)),
+      click: (px, py, mode) => this.#click(px, py, mode),
+      outline: (outline) => {
+        this.#outline = outline;
+        this.requestDraw();
+      },
+      enclose: (outline, mode) => {
+        if (this.#scene) this.#events.onSelect(pickInside(this.#drawnPoints(this.#scene), outline), mode);
+      },
     });
   }
 
@@ -74,7 +79,7 @@ export class Stage {
     this.#chosen = chosen;
     this.#shownStyle = null;
     this.#pixelRatio = 0;
-    this.#host.append(chosen.canvas);
+    this.#host.prepend(chosen.canvas);
     this.#events.onRenderer({ kind: chosen.renderer.kind, reason: chosen.reason });
     this.#fitToHost();
   }
@@ -82,6 +87,17 @@ export class Stage {
   show(scene: Scene | null): void {
     this.#scene = scene;
     this.requestDraw();
+  }
+
+  /** The point that lies next to another in a direction on the stage (y down); without another, at the middle. */
+  findTowards(point: number | null, dx: number, dy: number): number | null {
+    const scene = this.#scene;
+    if (!scene) return null;
+    const drawn = this.#drawnPoints(scene);
+    const start = point === null ? null : placeOf(drawn, point);
+    if (start) return pickTowards(drawn, start, dx, dy);
+    const { width, height } = this.#size;
+    return pickNearest(drawn, width / 2, height / 2, width + height);
   }
 
   requestDraw(): void {
@@ -99,6 +115,7 @@ export class Stage {
     this.#stopListening();
     this.#chosen?.renderer.destroy();
     this.#chosen?.canvas.remove();
+    this.#overlay.canvas.remove();
     this.#chosen = null;
   }
 
@@ -115,6 +132,7 @@ export class Stage {
     this.#size = { width, height };
     this.#pixelRatio = pixelRatio;
     this.#chosen.renderer.resize(width, height, pixelRatio);
+    this.#overlay.resize(this.#size, pixelRatio);
     this.#events.onResize(this.#size);
     // Resizing a canvas empties it: waiting for the next frame would flash.
     this.#draw();
@@ -127,6 +145,7 @@ export class Stage {
     this.#describe(chosen.canvas, scene);
     if (!scene) {
       chosen.renderer.clear();
+      this.#overlay.draw([]);
       this.#events.onPlace(null);
       return;
     }
@@ -135,28 +154,47 @@ export class Stage {
       this.#shownStyle = scene.style;
     }
     const drawn = this.#drawnPoints(scene);
-    const { from, to, mix, transform } = drawn;
-    const size = pointSize(scene.style.order.length);
-    chosen.renderer.draw({ from, to, mix, transform, pointSize: size, hovered: scene.hovered });
+    this.#drawPoints(chosen, scene, drawn);
+    this.#overlay.draw(this.#outline ? [outlineLayer(this.#outline, scene.style.foreground)] : []);
     this.#events.onPlace(scene.hovered === null ? null : placeOf(drawn, scene.hovered));
+  }
+
+  #drawPoints({ renderer }: ChosenRenderer, scene: Scene, { moment, projection }: DrawnPoints): void {
+    const { style, thumbnails, hovered, scale } = scene;
+    const nPoints = scene.isPickable.length;
+    renderer.draw({
+      moment,
+      projection,
+      order: moment.nDims === 3 ? depthOrder(style.order, moment, projection) : style.order,
+      pointSize: scale * pointSize(nPoints),
+      thumbnails: thumbnails && { sheet: thumbnails, size: scale * thumbnailSize(nPoints) },
+      hovered,
+    });
   }
 
   #describe(canvas: HTMLCanvasElement, scene: Scene | null): void {
     canvas.setAttribute("aria-label", scene ? scene.label : "No points to show");
     canvas.dataset.framesLoaded = String(scene?.nFramesLoaded ?? 0);
+    canvas.dataset.selected = String(scene?.nSelected ?? 0);
   }
 
-  #drawnPoints(scene: Scene): DrawnPoints {
-    const viewport = viewportOf(scene.grid, this.#size, scene.camera);
-    const { from, to, mix, isEmphasized } = scene;
-    return { from, to, mix, isEmphasized, transform: pixelTransform(scene.grid, viewport) };
+  #drawnPoints({ grid, from, to, mix, camera, isPickable }: Scene): DrawnPoints {
+    const moment = { from, to, mix, nDims: grid.extent.length };
+    return { moment, projection: projectionOf(grid, this.#size, camera), isPickable };
   }
 
-  #hover(px: number, py: number): void {
+  #pick(px: number, py: number): number | null {
     const scene = this.#scene;
-    if (!scene) return;
-    const reach = pointSize(scene.style.order.length) / 2 + PICK_SLACK;
-    this.#events.onHover(pickNearest(this.#drawnPoints(scene), px, py, reach));
+    if (!scene) return null;
+    const nPoints = scene.isPickable.length;
+    const size = scene.scale * (scene.thumbnails ? thumbnailSize(nPoints) : pointSize(nPoints));
+    return pickNearest(this.#drawnPoints(scene), px, py, size / 2 + PICK_SLACK);
+  }
+
+  #click(px: number, py: number, mode: SelectMode): void {
+    const point = this.#pick(px, py);
+    // A click beside all points lets go of the selection, unless it was meant to change it.
+    if (point !== null || mode === "replace") this.#events.onSelect(point === null ? [] : [point], mode);
   }
 
   #moveCamera(move: (scene: Scene) => Camera): void {

@@ -1,8 +1,11 @@
-import type { Rgb } from "../color/palette";
-import fragmentSource from "./points.frag.glsl";
-import vertexSource from "./points.vert.glsl";
-import { createProgram, GraphicsError } from "./program";
+import { FrameBuffers } from "./frame_buffers";
+import { PageTextures } from "./page_textures";
+import pointsFragment from "./points.frag.glsl";
+import pointsVertex from "./points.vert.glsl";
+import { GraphicsError, Program } from "./program";
 import {
+  HALO_REACH,
+  HALO_STRENGTH,
   MIN_RIM_SIZE,
   type Picture,
   type PointStyle,
@@ -10,23 +13,30 @@ import {
   RIM_STRENGTH,
   RING_GAP,
   RING_WIDTH,
+  SELECTED_GAP,
+  SELECTED_WIDTH,
 } from "./renderer";
-
-/** Frames kept on the GPU: the pair shown and some around it. */
-const MAX_FRAME_BUFFERS = 6;
+import { FRAME_WIDTH, orderOnPage, pageStarts } from "./thumbnail_sheet";
+import thumbnailsFragment from "./thumbnails.frag.glsl";
+import thumbnailsVertex from "./thumbnails.vert.glsl";
 
 const FROM = 0;
 const TO = 1;
 const COLOR = 2;
+const ADORNMENTS = 3;
 
 /** What a context owns; a lost context takes all of it along. */
 interface Resources {
-  program: WebGLProgram;
-  uniforms: Map<string, WebGLUniformLocation | null>;
+  points: Program;
+  thumbnails: Program;
   vertexArray: WebGLVertexArrayObject;
   colors: WebGLBuffer;
+  adornments: WebGLBuffer;
   order: WebGLBuffer;
-  frames: Map<Uint16Array, WebGLBuffer>;
+  /** What `order` holds. */
+  uploadedOrder: Uint32Array | null;
+  frames: FrameBuffers;
+  pages: PageTextures;
   maxPointSize: number;
 }
 
@@ -41,7 +51,7 @@ export class WebglRenderer implements Renderer {
 
   /** `onRestored` is called when a lost context is back and everything has to be drawn again. */
   constructor(canvas: HTMLCanvasElement, onRestored: () => void) {
-    const gl = canvas.getContext("webgl2", { antialias: false, premultipliedAlpha: true });
+    const gl = canvas.getContext("webgl2", { antialias: false, depth: false, premultipliedAlpha: true });
     if (!gl) throw new GraphicsError("This browser offers no WebGL 2.");
     this.#canvas = canvas;
     this.#gl = gl;
@@ -63,10 +73,8 @@ export class WebglRenderer implements Renderer {
     if (!this.#resources) return;
     gl.bindBuffer(gl.ARRAY_BUFFER, this.#resources.colors);
     gl.bufferData(gl.ARRAY_BUFFER, style.colors, gl.STATIC_DRAW);
-    gl.bindVertexArray(this.#resources.vertexArray);
-    gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, this.#resources.order);
-    gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, style.order, gl.STATIC_DRAW);
-    gl.bindVertexArray(null);
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.#resources.adornments);
+    gl.bufferData(gl.ARRAY_BUFFER, style.adornments, gl.STATIC_DRAW);
   }
 
   draw(picture: Picture): void {
@@ -75,19 +83,13 @@ export class WebglRenderer implements Renderer {
     const resources = this.#resources;
     this.clear();
     if (!resources || !style) return;
-    gl.useProgram(resources.program);
     gl.bindVertexArray(resources.vertexArray);
-    this.#bindFrame(resources, FROM, picture.from);
-    this.#bindFrame(resources, TO, picture.to);
+    resources.frames.bind(FROM, picture.moment.from, picture.moment.nDims);
+    resources.frames.bind(TO, picture.moment.to, picture.moment.nDims);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    this.#setPlacement(resources, picture);
-    this.#setShape(resources, picture.pointSize, style, 0);
-    gl.drawElements(gl.POINTS, style.order.length, gl.UNSIGNED_INT, 0);
-    if (picture.hovered !== null) {
-      this.#setShape(resources, picture.pointSize, style, RING_WIDTH);
-      gl.drawArrays(gl.POINTS, picture.hovered, 1);
-    }
+    this.#drawPoints(resources, picture, style);
+    if (picture.thumbnails) this.#drawThumbnails(resources, picture, picture.thumbnails, style);
     gl.bindVertexArray(null);
   }
 
@@ -105,11 +107,12 @@ export class WebglRenderer implements Renderer {
     const resources = this.#resources;
     this.#resources = null;
     if (resources) {
-      for (const buffer of resources.frames.values()) gl.deleteBuffer(buffer);
-      gl.deleteBuffer(resources.colors);
-      gl.deleteBuffer(resources.order);
+      resources.frames.destroy();
+      resources.pages.destroy();
+      for (const buffer of [resources.colors, resources.adornments, resources.order]) gl.deleteBuffer(buffer);
       gl.deleteVertexArray(resources.vertexArray);
-      gl.deleteProgram(resources.program);
+      resources.points.destroy();
+      resources.thumbnails.destroy();
     }
     // Browsers allow few contexts and free them late on their own.
     gl.getExtension("WEBGL_lose_context")?.loseContext();
@@ -127,95 +130,125 @@ export class WebglRenderer implements Renderer {
     this.#onRestored();
   };
 
-  #bindFrame(resources: Resources, location: number, positions: Uint16Array): void {
+  #drawPoints(resources: Resources, picture: Picture, style: PointStyle): void {
     const gl = this.#gl;
-    gl.bindBuffer(gl.ARRAY_BUFFER, this.#frameBuffer(resources, positions));
-    gl.vertexAttribPointer(location, 2, gl.UNSIGNED_SHORT, false, 0, 0);
-  }
-
-  /** Uploads a frame once, and forgets the one that was not needed for longest. */
-  #frameBuffer({ frames }: Resources, positions: Uint16Array): WebGLBuffer {
-    const gl = this.#gl;
-    let buffer = frames.get(positions);
-    if (buffer) {
-      frames.delete(positions);
-    } else {
-      buffer = gl.createBuffer();
-      gl.bindBuffer(gl.ARRAY_BUFFER, buffer);
-      gl.bufferData(gl.ARRAY_BUFFER, positions, gl.STATIC_DRAW);
+    const { points } = resources;
+    points.use();
+    this.#setPlacement(points, picture);
+    this.#setShape(points, resources.maxPointSize, picture.pointSize, style);
+    this.#setRing(points, SELECTED_GAP, SELECTED_WIDTH, false);
+    this.#drawElements(resources, picture.order);
+    if (picture.hovered !== null) {
+      this.#setRing(points, RING_GAP, RING_WIDTH, true);
+      gl.drawArrays(gl.POINTS, picture.hovered, 1);
     }
-    frames.set(positions, buffer);
-    for (const [oldest, oldBuffer] of frames) {
-      if (frames.size <= MAX_FRAME_BUFFERS) break;
-      gl.deleteBuffer(oldBuffer);
-      frames.delete(oldest);
+  }
+
+  #drawThumbnails(
+    resources: Resources,
+    picture: Picture,
+    { sheet, size }: NonNullable<Picture["thumbnails"]>,
+    style: PointStyle,
+  ): void {
+    const { thumbnails } = resources;
+    const [width, height] = sheet.sprites.thumbnail_size;
+    const longer = Math.max(width, height);
+    const starts = pageStarts(sheet.sprites);
+    thumbnails.use();
+    this.#setPlacement(thumbnails, picture);
+    thumbnails.setFloats("u_size", size * this.#pixelRatio);
+    thumbnails.setFloats("u_max_quad", resources.maxPointSize);
+    thumbnails.setFloats("u_border", FRAME_WIDTH * this.#pixelRatio);
+    thumbnails.setFloats("u_shape", width / longer, height / longer);
+    thumbnails.setColor("u_background", style.background);
+    thumbnails.setColor("u_selected_color", style.foreground);
+    thumbnails.setColor("u_halo_color", style.halo);
+    for (const [i, page] of sheet.pages.entries()) {
+      const described = sheet.sprites.pages[i];
+      if (!page || !described) continue;
+      resources.pages.bind(page);
+      thumbnails.setInteger("u_page", 0);
+      thumbnails.setInteger("u_first", starts[i] ?? 0);
+      thumbnails.setInteger("u_n_columns", described.n_columns);
+      thumbnails.setFloats("u_tile", width / page.naturalWidth, height / page.naturalHeight);
+      const [start, end] = [starts[i] ?? 0, starts[i + 1] ?? 0];
+      thumbnails.setInteger("u_is_hovered", 0);
+      this.#drawElements(
+        resources,
+        sheet.pages.length === 1 ? picture.order : orderOnPage(picture.order, start, end),
+      );
+      const { hovered } = picture;
+      if (hovered === null || hovered < start || hovered >= end) continue;
+      thumbnails.setInteger("u_is_hovered", 1);
+      this.#gl.drawArrays(this.#gl.POINTS, hovered, 1);
     }
-    return buffer;
   }
 
-  #setPlacement({ uniforms }: Resources, { mix, transform }: Picture): void {
+  #drawElements(resources: Resources, order: Uint32Array): void {
     const gl = this.#gl;
-    const ratio = this.#pixelRatio;
-    gl.uniform1f(uniforms.get("u_mix") ?? null, mix);
-    gl.uniform2f(uniforms.get("u_scale") ?? null, transform.scaleX * ratio, transform.scaleY * ratio);
-    gl.uniform2f(uniforms.get("u_shift") ?? null, transform.shiftX * ratio, transform.shiftY * ratio);
-    gl.uniform2f(uniforms.get("u_canvas") ?? null, this.#canvas.width, this.#canvas.height);
+    if (resources.uploadedOrder !== order) {
+      gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, resources.order);
+      gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, order, gl.DYNAMIC_DRAW);
+      resources.uploadedOrder = order;
+    }
+    gl.drawElements(gl.POINTS, order.length, gl.UNSIGNED_INT, 0);
   }
 
-  #setShape({ uniforms, maxPointSize }: Resources, pointSize: number, style: PointStyle, ring: number): void {
-    const gl = this.#gl;
+  #setPlacement(program: Program, { moment, projection }: Picture): void {
+    program.setFloats("u_mix", moment.mix);
+    program.setInteger("u_is_flat", moment.nDims === 2 ? 1 : 0);
+    program.setMatrix("u_matrix", projection.matrix);
+    program.setFloats("u_view_shift", ...projection.shift);
+    program.setFloats("u_center", ...projection.center);
+    program.setFloats("u_perspective", projection.perspective);
+    program.setFloats("u_canvas", this.#canvas.width, this.#canvas.height);
+    program.setFloats("u_pixel_ratio", this.#pixelRatio);
+  }
+
+  #setShape(program: Program, maxPointSize: number, pointSize: number, style: PointStyle): void {
     const ratio = this.#pixelRatio;
-    const radius = (pointSize / 2) * ratio;
-    const ringInner = ring > 0 ? radius + RING_GAP * ratio : 0;
-    const ringOuter = ring > 0 ? ringInner + ring * ratio : 0;
-    const quad = Math.min(maxPointSize, Math.ceil(2 * Math.max(radius, ringOuter) + 2));
     const hasRim = pointSize >= MIN_RIM_SIZE;
-    gl.uniform1f(uniforms.get("u_quad") ?? null, quad);
-    gl.uniform1f(uniforms.get("u_radius") ?? null, radius);
-    gl.uniform1f(uniforms.get("u_rim_width") ?? null, hasRim ? ratio : 0);
-    gl.uniform1f(uniforms.get("u_rim_strength") ?? null, hasRim ? RIM_STRENGTH : 0);
-    gl.uniform1f(uniforms.get("u_ring_inner") ?? null, ringInner);
-    gl.uniform1f(uniforms.get("u_ring_outer") ?? null, ringOuter);
-    gl.uniform3fv(uniforms.get("u_background") ?? null, toUnit(style.background));
-    gl.uniform3fv(uniforms.get("u_ring_color") ?? null, toUnit(style.foreground));
+    program.setFloats("u_radius", (pointSize / 2) * ratio);
+    program.setFloats("u_max_quad", maxPointSize);
+    program.setFloats("u_halo_reach", HALO_REACH * ratio);
+    program.setFloats("u_rim_width", hasRim ? ratio : 0);
+    program.setFloats("u_rim_strength", hasRim ? RIM_STRENGTH : 0);
+    program.setColor("u_background", style.background);
+    program.setColor("u_ring_color", style.foreground);
+    program.setColor("u_halo_color", style.halo, HALO_STRENGTH);
+  }
+
+  #setRing(program: Program, gap: number, width: number, isHovered: boolean): void {
+    program.setFloats("u_ring", gap * this.#pixelRatio, width * this.#pixelRatio);
+    program.setInteger("u_is_hovered", isHovered ? 1 : 0);
   }
 }
 
 function createResources(gl: WebGL2RenderingContext): Resources {
-  const program = createProgram(gl, vertexSource, fragmentSource);
   const vertexArray = gl.createVertexArray();
-  const colors = gl.createBuffer();
+  const [colors, adornments, order] = [gl.createBuffer(), gl.createBuffer(), gl.createBuffer()];
   gl.bindVertexArray(vertexArray);
-  for (const location of [FROM, TO, COLOR]) gl.enableVertexAttribArray(location);
+  for (const location of [FROM, TO, COLOR, ADORNMENTS]) gl.enableVertexAttribArray(location);
   gl.bindBuffer(gl.ARRAY_BUFFER, colors);
   gl.vertexAttribPointer(COLOR, 4, gl.UNSIGNED_BYTE, true, 0, 0);
+  gl.bindBuffer(gl.ARRAY_BUFFER, adornments);
+  gl.vertexAttribIPointer(ADORNMENTS, 1, gl.UNSIGNED_BYTE, 0, 0);
   gl.bindVertexArray(null);
   return {
-    program,
-    uniforms: findUniforms(gl, program),
+    points: new Program(gl, pointsVertex, pointsFragment),
+    thumbnails: new Program(gl, thumbnailsVertex, thumbnailsFragment),
     vertexArray,
     colors,
-    order: gl.createBuffer(),
-    frames: new Map(),
+    adornments,
+    order,
+    uploadedOrder: null,
+    frames: new FrameBuffers(gl),
+    pages: new PageTextures(gl),
     maxPointSize: readMaxPointSize(gl),
   };
-}
-
-function findUniforms(gl: WebGL2RenderingContext, program: WebGLProgram) {
-  const uniforms = new Map<string, WebGLUniformLocation | null>();
-  const count: unknown = gl.getProgramParameter(program, gl.ACTIVE_UNIFORMS);
-  for (let i = 0; i < Number(count); i++) {
-    const info = gl.getActiveUniform(program, i);
-    if (info) uniforms.set(info.name, gl.getUniformLocation(program, info.name));
-  }
-  return uniforms;
 }
 
 function readMaxPointSize(gl: WebGL2RenderingContext): number {
   const range: unknown = gl.getParameter(gl.ALIASED_POINT_SIZE_RANGE);
   return range instanceof Float32Array ? (range[1] ?? 1) : 1;
-}
-
-function toUnit(color: Rgb): [number, number, number] {
-  return [color[0] / 255, color[1] / 255, color[2] / 255];
 }

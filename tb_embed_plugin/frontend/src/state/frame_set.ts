@@ -37,7 +37,7 @@ export function carryFrames(before: FrameSet, steps: readonly number[]): FrameSe
 export function addFrames(set: FrameSet, reply: FramesReply): FrameSet {
   const arrived = new Map(reply.frames.map((frame) => [frame.step, frame]));
   for (const frame of reply.frames) {
-    const nPoints = frame.positions.length / 2;
+    const nPoints = frame.positions.length / set.grid.offset.length;
     if (nPoints !== set.nPoints) {
       throw new MalformedFileError(
         `The layout has ${nPoints} points at step ${frame.step}, but the probe set has ${set.nPoints}.`,

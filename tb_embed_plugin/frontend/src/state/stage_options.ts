@@ -1,6 +1,3 @@
-/** What the pointer does when it drags over the stage. */
-export type Tool = "move" | "lasso" | "rectangle";
-
 /** What stands for a point. */
 export type Mark = "points" | "thumbnails" | "labels";
 

@@ -13,14 +13,17 @@ import type { Theme } from "../color/palette";
 import { fractionOf, type Spacing, type TimeAxis } from "../playback/axis";
 import { positionAt, tweenAt } from "../playback/clock";
 import type { RendererChoice } from "../stage/choose_renderer";
-import { drawingOrder } from "../stage/drawing_order";
+import { shuffledIndices } from "../stage/drawing_order";
+import type { Size } from "../stage/size";
 import type { RendererInfo } from "../stage/stage";
-import type { Camera, Size } from "../stage/viewport";
+import type { Tool } from "../stage/tool";
+import type { Camera } from "../stage/viewport";
 import { type Curve, qualityCurves, shownAtFirst } from "./curves";
 import { type Cut, type Filter, hiddenPoints, matchPoints, NO_FILTER } from "./filter";
 import type { FrameSet } from "./frame_set";
+import { findPickable, makePointStyle } from "./point_style";
 import { findSeries, layoutsOf, type Selection } from "./selection";
-import { DEFAULT_LOOK, type Look, type Tool } from "./stage_options";
+import { DEFAULT_LOOK, type Look } from "./stage_options";
 
 export type Phase = "loading" | "empty" | "error" | "no-layout" | "ready";
 
@@ -105,6 +108,7 @@ export class Store {
     return this.frames.value && this.isMetadataSettled.value ? "ready" : "loading";
   });
 
+  readonly #nPoints = computed(() => this.frames.value?.nPoints ?? 0);
   readonly nFrames = computed(() => this.frames.value?.steps.length ?? 0);
   readonly position = computed(() => positionAt(this.playhead.value, this.nFrames.value));
   readonly tween = computed(() => tweenAt(this.position.value));
@@ -144,10 +148,28 @@ export class Store {
     return columns.find(({ name }) => name === choice) ?? columns.find(isColorColumn) ?? null;
   });
   readonly coloring = computed(() => {
-    const nPoints = this.frames.value?.nPoints ?? 0;
-    return colorPoints(nPoints, this.colorColumn.value, this.theme.value, this.#knownEmphasis.value);
+    return colorPoints(
+      this.#nPoints.value,
+      this.colorColumn.value,
+      this.theme.value,
+      this.#knownEmphasis.value,
+    );
   });
-  readonly drawingOrder = computed(() => drawingOrder(this.coloring.value.isEmphasized));
+  readonly #shuffled = computed(() => shuffledIndices(this.#nPoints.value));
+  /** Per point: 1 where the pointer finds it. */
+  readonly isPickable = computed(() => findPickable(this.coloring.value.isEmphasized, this.hidden.value));
+  readonly pointStyle = computed(() => {
+    const { hidesFiltered, opacity } = this.look.value;
+    return makePointStyle({
+      coloring: this.coloring.value,
+      hidden: this.hidden.value,
+      hidesFiltered,
+      opacity,
+      selected: this.selected.value,
+      shuffled: this.#shuffled.value,
+      theme: this.theme.value,
+    });
+  });
 
   /** Emphasis on categories that this series does not have would leave everything in the background. */
   readonly #knownEmphasis = computed((): ReadonlySet<CategoryName> => {
