@@ -69,7 +69,7 @@ function SeriesFacts({ store }: { store: Store }) {
     <p class="facts">
       {formatCount(series.n_points, "point")} · {formatCount(series.steps.length, "step")}
       {layout && ` · ${layout.method}`}
-      {layout && layout.n_dims > 2 && ` · first 2 of ${layout.n_dims} axes shown`}
+      {layout && layout.n_dims > 2 && ` · ${layout.n_dims}-D`}
       {nWaiting > 0 && ` · ${nWaiting} not laid out yet`}
     </p>
   );

@@ -23,8 +23,8 @@ type Basis = readonly [Vector, Vector, Vector];
 const PERSPECTIVE = 0.3;
 /** A sphere of radius 1 in this perspective has this outline. */
 const OUTLINE = 1 / Math.sqrt(1 - PERSPECTIVE ** 2);
-/** Of half the box' diagonal: corners are empty in what layouts make. */
-const FILLED = 0.8;
+/** Of half the box' diagonal: layouts are round, and leave their box' corners empty. */
+const FILLED = 0.7;
 const RADIANS_PER_PIXEL = 0.008;
 const MAX_PITCH = Math.PI / 2;
 
