@@ -65,6 +65,7 @@ setup(
         "tensorflow": ["tensorflow>=2.16"],
         "umap": ["umap-learn>=0.5.7"],
         "benchmark": ["matplotlib>=3.9", "openTSNE>=1.0.2", "umap-learn>=0.5.7"],
+        "demo": ["matplotlib>=3.9"],
         "dev": ["build>=1.2", "mypy>=1.15", "pandas>=2.2", "playwright>=1.50", "pyarrow>=17", "pytest>=8.3", "ruff>=0.12"],
     },
     setup_requires=TOOLCHAIN["build_requirements"]() if not IS_SDIST else [],

@@ -38,6 +38,11 @@ def load(options: argparse.Namespace) -> tuple[str, Split, Split]:
     return options.dataset, _split(x_train, y_train), _split(x_test, y_test)
 
 
+def flatten(images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Images as rows of pixels, shape (n_points, n_pixels), for networks that want them so."""
+    return images.reshape(len(images), -1)
+
+
 def _load_digits() -> tuple[Split, Split]:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split

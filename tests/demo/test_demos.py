@@ -1,0 +1,120 @@
+"""Every demo, run whole but small: real training, a layout, and a logdir that both tabs can read."""
+
+import importlib
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tensorboard.plugins.base_plugin import TBContext
+
+from tb_embed_plugin import open_series
+from tb_embed_plugin.plugin import TrainingEvolutionPlugin
+from tb_embed_plugin.store import Series
+from tests.conftest import REPOSITORY
+from tests.test_plugin import Site
+
+# What Keras' TensorBoard callback does to TensorFlow's variables under numpy 2.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a demo left behind."""
+
+    log_dir: Path
+    run: Path
+    output: str
+
+    def figure(self, pattern: str) -> float:
+        """The number, or percentage, that follows or stands at the group of `pattern` in what was printed."""
+        found = re.findall(pattern, self.output)
+        assert found, self.output
+        return float(found[-1])
+
+    def series(self, tag: str) -> Series:
+        return open_series(str(self.run), tag)
+
+
+@pytest.fixture
+def run_demo(tmp_path, monkeypatch, capsys):
+    """Runs a demo in this process, for starting TensorFlow takes longer than training does."""
+    monkeypatch.syspath_prepend(str(REPOSITORY / "demo"))
+
+    def run(name: str, *options: str) -> Outcome:
+        log_dir = tmp_path / "logs"
+        importlib.import_module(name).main(["--logdir", str(log_dir), "--no-serve", *options])
+        (run_dir,) = log_dir.iterdir()
+        outcome = Outcome(log_dir=log_dir, run=run_dir, output=capsys.readouterr().out)
+        assert f"tensorboard --logdir {log_dir}" in outcome.output
+        return outcome
+
+    return run
+
+
+def assert_tab_shows(outcome: Outcome, tags: set[str]) -> None:
+    """Every series is listed with a layout of all its steps, and its frames can be had."""
+    site = Site(TrainingEvolutionPlugin(TBContext(logdir=str(outcome.log_dir))))
+    listed = {series["tag"]: series for series in site.get("/series").get_json()["series"]}
+    assert set(listed) == tags
+    for tag, series in listed.items():
+        for layout in series["layouts"]:
+            assert layout["steps"] == series["steps"]
+        assert series["layouts"], tag
+
+
+def write_texts(path: Path, n_texts: int) -> Path:
+    """A CSV file of three classes whose texts share no content words, so that right and wrong answers are known."""
+    rng = np.random.default_rng(0)
+    subjects = [
+        ("oil", "prices", "crude", "barrel", "market", "shares"),
+        ("team", "coach", "goal", "season", "league", "match"),
+        ("software", "computer", "windows", "users", "internet", "web"),
+    ]
+    rows = []
+    for i in range(n_texts):
+        label = i % len(subjects)
+        words = " ".join([*rng.choice(subjects[label], 8), *rng.choice(["the", "of", "and", "in"], 6)])
+        rows.append(f'"{label + 1}","Title {i}","{words}"')
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return path
+
+
+def test_raw_pixels_shows_the_inputs_at_one_step_without_training(run_demo):
+    outcome = run_demo("raw_pixels", "--points", "200")
+    assert_tab_shows(outcome, {"pixels"})
+    series = outcome.series("pixels")
+    assert series.steps() == [0]
+    assert series.sprites is not None
+    assert outcome.figure(r"among the pixels +([\d.]+)") > 0.8
+    assert outcome.figure(r"in the tsne layout +([\d.]+)") > outcome.figure(r"in the pca +layout +([\d.]+)")
+
+
+def test_autoencoder_restores_variance_it_was_never_told_classes_of(run_demo):
+    outcome = run_demo("autoencoder", "--points", "150", "--epochs", "5", "--code", "8")
+    assert_tab_shows(outcome, {"code"})
+    assert outcome.series("code").layout_names() == ["pca", "tsne"]
+    # The mean image restores nothing.
+    assert outcome.figure(r"restore ([\d.]+)%") > 20
+    assert outcome.figure(r"axes show ([\d.]+)%") > 12.5
+
+
+def test_word_vectors_learn_which_words_belong_together(run_demo, tmp_path):
+    data = write_texts(tmp_path / "texts.csv", 600)
+    outcome = run_demo("word_vectors", "--data", str(data), "--steps", "200", "--dims", "8", "--neighbors", "4")
+    assert_tab_shows(outcome, {"vectors"})
+    series = outcome.series("vectors")
+    words = next(column.values for column in series.columns if column.name == "word")
+    assert "crude" in words
+    shares = [series.read_snapshot(step).scalars["related neighbors"] for step in series.steps()]
+    assert shares[-1] > max(0.6, shares[0])
+
+
+def test_run_lists_the_demos_when_asked_for_one_that_is_not_there():
+    result = subprocess.run([REPOSITORY / "demo" / "run", "nothing"], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    for name in ("first_look", "raw_pixels", "autoencoder", "word_vectors"):
+        assert re.search(rf"^ +{name} +\w", result.stderr, re.MULTILINE)
+    assert not re.search(r"^ +(datasets|logdir|texts) ", result.stderr, re.MULTILINE)
