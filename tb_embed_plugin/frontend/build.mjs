@@ -7,7 +7,8 @@ const outdir = process.argv[2] ? resolve(process.argv[2]) : resolve(here, "../st
 
 await build({
   absWorkingDir: here,
-  entryPoints: { index: "src/index.ts" },
+  // Workers are files of their own: the page may not make them of blobs.
+  entryPoints: { index: "src/index.ts", find_worker: "src/find/worker.ts" },
   outdir,
   bundle: true,
   format: "esm",

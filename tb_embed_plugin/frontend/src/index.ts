@@ -37,7 +37,10 @@ export async function render(): Promise<void> {
   followSelection(store, httpClient);
   listenToHost(() => void loader.refresh());
 
-  renderTree(h(App, { store, loader, sprites: new SpriteCache(httpClient.spriteUrl) }), document.body);
+  renderTree(
+    h(App, { store, loader, client: httpClient, sprites: new SpriteCache(httpClient.spriteUrl) }),
+    document.body,
+  );
   await loader.refresh();
 }
 

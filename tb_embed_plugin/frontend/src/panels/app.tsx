@@ -1,8 +1,10 @@
+import type { Client } from "../api/client";
 import type { SpriteCache } from "../api/sprites";
 import type { Loader } from "../state/loader";
 import type { Store } from "../state/store";
 import { Controls } from "./controls";
 import { FilterPanel } from "./filter";
+import { FindPanel } from "./find";
 import { LegendPanel } from "./legend";
 import { FailureBanner, Messages } from "./messages";
 import { SelectionPanel } from "./selection";
@@ -15,10 +17,11 @@ import { Transport } from "./transport";
 export interface AppProps {
   store: Store;
   loader: Loader;
+  client: Client;
   sprites: SpriteCache;
 }
 
-export function App({ store, loader, sprites }: AppProps) {
+export function App({ store, loader, client, sprites }: AppProps) {
   const phase = store.phase.value;
   const hasPicture = store.frames.value !== null;
   return (
@@ -32,6 +35,7 @@ export function App({ store, loader, sprites }: AppProps) {
         <aside class="side inspect" aria-label="Ask">
           <FilterPanel store={store} />
           <SelectionPanel store={store} sprites={sprites} />
+          <FindPanel store={store} client={client} sprites={sprites} />
         </aside>
       )}
       <main class="main">
