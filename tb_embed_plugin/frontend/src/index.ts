@@ -11,9 +11,11 @@ import { Player } from "./playback/player";
 import { advancePlayback } from "./state/actions";
 import { followSelection } from "./state/details";
 import { Loader } from "./state/loader";
+import { followMeasures } from "./state/measure_loader";
 import { followScalars } from "./state/scalars";
 import { readRendererChoice } from "./state/settings";
 import { Store } from "./state/store";
+import { followThumbnails } from "./state/thumbnail_loader";
 
 /** What TensorBoard calls once, in an iframe's otherwise empty page. */
 export async function render(): Promise<void> {
@@ -37,10 +39,11 @@ export async function render(): Promise<void> {
   followSelection(store, httpClient);
   listenToHost(() => void loader.refresh());
 
-  renderTree(
-    h(App, { store, loader, client: httpClient, sprites: new SpriteCache(httpClient.spriteUrl) }),
-    document.body,
-  );
+  const sprites = new SpriteCache(httpClient.spriteUrl);
+  followMeasures(store, httpClient);
+  followThumbnails(store, sprites);
+
+  renderTree(h(App, { store, loader, client: httpClient, sprites }), document.body);
   await loader.refresh();
 }
 

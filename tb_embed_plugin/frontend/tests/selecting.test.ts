@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { colorPoints } from "../src/color/coloring";
 import { shuffledIndices } from "../src/stage/drawing_order";
-import { SELECTED_RING } from "../src/stage/renderer";
+import { HALO, SELECTED_RING } from "../src/stage/renderer";
+import { STAGE_COLORS } from "../src/stage/stage_colors";
 import { findPickable, makePointStyle } from "../src/state/point_style";
 import { combine } from "../src/state/selecting";
 
@@ -28,6 +29,8 @@ describe("the style of points", () => {
     hidesFiltered: true,
     opacity: 1,
     selected: Uint32Array.from([1]),
+    halos: null as Uint8Array | null,
+    unsupported: null as Uint8Array | null,
     shuffled: shuffledIndices(4),
     theme: "light" as const,
   };
@@ -49,6 +52,16 @@ describe("the style of points", () => {
     expect([...faint.order.slice(0, 1)]).toEqual([0]);
     expect(faint.colors[3]).toBeLessThan(100);
     expect(faint.colors[11]).toBe(255);
+  });
+
+  test("warns with a halo beside the ring of the selection, and grays what is not supported", () => {
+    const { adornments, colors } = makePointStyle({
+      ...parts,
+      halos: Uint8Array.from([0, 1, 1, 0]),
+      unsupported: Uint8Array.from([0, 0, 0, 1]),
+    });
+    expect([...adornments]).toEqual([0, SELECTED_RING | HALO, HALO, 0]);
+    expect([...colors.slice(12, 15)]).toEqual([...STAGE_COLORS.light.unsupported]);
   });
 
   test("scales opacity without touching the legend's colors", () => {

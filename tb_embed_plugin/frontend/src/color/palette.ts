@@ -1,3 +1,5 @@
+import { growPalette } from "./palette_growth";
+
 /**
  * Categorical colors. Each list was grown greedily in OKLab from a few hues of Okabe & Ito 2008, every next
  * color as far as possible from those before it, seen with normal vision and with protanopia, deuteranopia
@@ -26,12 +28,21 @@ const PALETTES: Record<Theme, readonly Rgb[]> = {
   dark: DARK.map(parseHex),
 };
 
-export const N_DISTINCT_COLORS = LIGHT.length;
+/** More than this no eye keeps apart: from there on they repeat, and the legend says so. */
+export const N_DISTINCT_COLORS = 64;
 
-/** Beyond the distinct colors they repeat: there the legend's emphasis tells categories apart. */
+/** In OKLab: what shows on each theme's background. */
+const LIGHTNESS: Record<Theme, readonly [number, number]> = { light: [0.25, 0.76], dark: [0.5, 0.95] };
+
+/** Grown when the first category needs it. */
+const grown = new Map<Theme, readonly Rgb[]>();
+
 export function categoryColor(index: number, theme: Theme): Rgb {
-  const palette = PALETTES[theme];
-  return palette[index % palette.length] ?? noValueColor(theme);
+  const chosen = PALETTES[theme];
+  if (index < chosen.length) return chosen[index] ?? noValueColor(theme);
+  const palette = grown.get(theme) ?? growPalette(chosen, N_DISTINCT_COLORS, LIGHTNESS[theme]);
+  grown.set(theme, palette);
+  return palette[index % N_DISTINCT_COLORS] ?? noValueColor(theme);
 }
 
 /** For points without a value in the chosen column. */

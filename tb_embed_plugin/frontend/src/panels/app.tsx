@@ -6,7 +6,9 @@ import { Controls } from "./controls";
 import { FilterPanel } from "./filter";
 import { FindPanel } from "./find";
 import { LegendPanel } from "./legend";
+import { LookPanel } from "./look";
 import { FailureBanner, Messages } from "./messages";
+import { MotionNote } from "./motion_note";
 import { SelectionPanel } from "./selection";
 import { SettingsPanel } from "./settings";
 import { StageTools } from "./stage_tools";
@@ -29,6 +31,7 @@ export function App({ store, loader, client, sprites }: AppProps) {
       <aside class="side" aria-label="Controls">
         <Controls store={store} loader={loader} />
         {hasPicture && <LegendPanel store={store} />}
+        {hasPicture && <LookPanel store={store} />}
         <SettingsPanel store={store} />
       </aside>
       {hasPicture && (
@@ -45,6 +48,7 @@ export function App({ store, loader, client, sprites }: AppProps) {
           {hasPicture && <FailureBanner store={store} />}
           {hasPicture && <Tooltip store={store} sprites={sprites} />}
           {hasPicture && <StageTools store={store} />}
+          {hasPicture && <MotionNote store={store} />}
         </div>
         <Transport store={store} />
       </main>

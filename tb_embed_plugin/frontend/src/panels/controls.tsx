@@ -1,6 +1,7 @@
 import { isReadable } from "../api/types";
-import { chooseColor } from "../state/actions";
+import { chooseColor, chooseMeasure } from "../state/actions";
 import type { Loader } from "../state/loader";
+import { titleOf } from "../state/measures";
 import { layoutsOf, unique } from "../state/selection";
 import type { Store } from "../state/store";
 import { type Option, SelectField } from "./fields";
@@ -13,6 +14,7 @@ interface ControlsProps {
 
 /** Prefixes names, so that a column called like it cannot be taken for "one color". */
 const COLUMN = "column:";
+const MEASURE = "measure:";
 const ONE_COLOR = "one";
 
 export function Controls({ store, loader }: ControlsProps) {
@@ -47,15 +49,20 @@ export function Controls({ store, loader }: ControlsProps) {
 }
 
 function ColorField({ store }: { store: Store }) {
+  const measure = store.colorMeasure.value;
   const column = store.colorColumn.value;
   const columns = store.colorColumns.value.map(({ name }) => ({ value: COLUMN + name, label: name }));
+  const measures = store.measureNames.value.map((name) => ({ value: MEASURE + name, label: titleOf(name) }));
   return (
     <SelectField
       label="Color by"
-      value={column ? COLUMN + column.name : ONE_COLOR}
-      options={[...columns, { value: ONE_COLOR, label: "one color" }]}
+      value={measure ? MEASURE + measure : column ? COLUMN + column.name : ONE_COLOR}
+      options={[...columns, ...measures, { value: ONE_COLOR, label: "one color" }]}
       isDisabled={!store.isMetadataSettled.value}
-      onSelect={(value) => chooseColor(store, value === ONE_COLOR ? null : value.slice(COLUMN.length))}
+      onSelect={(value) => {
+        if (value.startsWith(MEASURE)) chooseMeasure(store, value.slice(MEASURE.length));
+        else chooseColor(store, value === ONE_COLOR ? null : value.slice(COLUMN.length));
+      }}
     />
   );
 }

@@ -41,14 +41,52 @@ interface ToggleProps {
   label: string;
   title?: string;
   isOn: boolean;
+  isEnabled?: boolean;
   onChange: (isOn: boolean) => void;
 }
 
-export function Toggle({ label, title, isOn, onChange }: ToggleProps) {
+export function Toggle({ label, title, isOn, isEnabled = true, onChange }: ToggleProps) {
   return (
     <label class="toggle" title={title}>
-      <input type="checkbox" checked={isOn} onChange={(event) => onChange(event.currentTarget.checked)} />
+      <input
+        type="checkbox"
+        checked={isOn}
+        disabled={!isEnabled}
+        onChange={(event) => onChange(event.currentTarget.checked)}
+      />
       {label}
     </label>
+  );
+}
+
+interface SliderFieldProps {
+  label: string;
+  value: number;
+  min: number;
+  max: number;
+  /** What a screen reader says of a value. */
+  describe: (value: number) => string;
+  onChange: (value: number) => void;
+}
+
+export function SliderField({ label, value, min, max, describe, onChange }: SliderFieldProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label class="field-label" for={id}>
+        {label}
+      </label>
+      <input
+        id={id}
+        type="range"
+        min={min}
+        max={max}
+        step="any"
+        value={value}
+        title={describe(value)}
+        aria-valuetext={describe(value)}
+        onInput={(event) => onChange(event.currentTarget.valueAsNumber)}
+      />
+    </div>
   );
 }

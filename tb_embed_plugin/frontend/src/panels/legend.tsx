@@ -1,5 +1,5 @@
 import type { Legend, LegendEntry } from "../color/coloring";
-import { type Theme, toCss } from "../color/palette";
+import { N_DISTINCT_COLORS, type Theme, toCss } from "../color/palette";
 import { rampColor } from "../color/ramp";
 import { toggleEmphasis } from "../state/actions";
 import type { Store } from "../state/store";
@@ -62,6 +62,9 @@ function Categories({ store, entries }: { store: Store; entries: readonly Legend
           </button>
         </li>
       ))}
+      {entries.length > N_DISTINCT_COLORS && (
+        <li class="legend-more">After {N_DISTINCT_COLORS} classes colors repeat.</li>
+      )}
       {entries.length > shown.length && (
         <li class="legend-more">and {(entries.length - shown.length).toLocaleString("en-US")} more</li>
       )}

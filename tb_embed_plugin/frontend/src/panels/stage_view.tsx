@@ -18,7 +18,7 @@ function runStage(host: HTMLElement, store: Store): () => void {
   // Points are walked and chosen with the keyboard: keys are the stage's own while it has the focus.
   host.tabIndex = 0;
   host.setAttribute("role", "application");
-  host.setAttribute("aria-label", "Stage");
+  host.setAttribute("aria-label", "Picture");
   const stage = new Stage(host, {
     onHover: (point) => {
       store.hovered.value = point;

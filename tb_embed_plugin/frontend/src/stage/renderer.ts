@@ -20,6 +20,8 @@ export interface PointStyle {
   background: Rgb;
   foreground: Rgb;
   halo: Rgb;
+  /** Of points and lines whose motion the activations do not support. */
+  unsupported: Rgb;
 }
 
 /** Everything else that one drawing depends on: equal pictures give equal pixels. */

@@ -1,7 +1,10 @@
 import { type ChosenRenderer, chooseRenderer, type RendererChoice } from "./choose_renderer";
+import { CenterCache, classNamesLayer } from "./class_names";
 import { depthOrder } from "./drawing_order";
-import { Overlay, outlineLayer } from "./overlay";
+import { motionTailsLayer } from "./motion_tails";
+import { Overlay, type OverlayLayer, outlineLayer } from "./overlay";
 import { type DrawnPoints, pickNearest, pickTowards, placeOf } from "./picking";
+import { pointLabelsLayer } from "./point_labels";
 import { pointSize, thumbnailSize } from "./point_size";
 import { listenToPointer } from "./pointer_input";
 import { type Outline, pickInside } from "./region";
@@ -9,6 +12,7 @@ import type { PointStyle, RendererKind } from "./renderer";
 import type { Scene } from "./scene";
 import type { Size } from "./size";
 import type { SelectMode } from "./tool";
+import { trailsLayer } from "./trails";
 import { type Camera, dragBy, panBy, projectionOf, zoomAt } from "./viewport";
 
 export interface RendererInfo {
@@ -34,6 +38,7 @@ export class Stage {
   readonly #host: HTMLElement;
   readonly #events: StageEvents;
   readonly #overlay = new Overlay();
+  readonly #centers = new CenterCache();
   readonly #resizeObserver: ResizeObserver;
   readonly #stopListening: () => void;
   #chosen: ChosenRenderer | null = null;
@@ -155,7 +160,7 @@ export class Stage {
     }
     const drawn = this.#drawnPoints(scene);
     this.#drawPoints(chosen, scene, drawn);
-    this.#overlay.draw(this.#outline ? [outlineLayer(this.#outline, scene.style.foreground)] : []);
+    this.#overlay.draw(this.#overlayLayers(scene, drawn));
     this.#events.onPlace(scene.hovered === null ? null : placeOf(drawn, scene.hovered));
   }
 
@@ -170,6 +175,19 @@ export class Stage {
       thumbnails: thumbnails && { sheet: thumbnails, size: scale * thumbnailSize(nPoints) },
       hovered,
     });
+  }
+
+  #overlayLayers(scene: Scene, drawn: DrawnPoints): OverlayLayer[] {
+    const { style, names, labels, trails, tails } = scene;
+    const { moment, projection } = drawn;
+    const layers: OverlayLayer[] = [];
+    if (tails) layers.push(motionTailsLayer(tails, projection, style));
+    if (trails) layers.push(trailsLayer(trails, moment.nDims, projection, style));
+    const radius = (scene.scale * pointSize(scene.isPickable.length)) / 2;
+    if (labels) layers.push(pointLabelsLayer(labels, drawn, this.#size, radius, style));
+    if (names) layers.push(classNamesLayer(names, this.#centers.at(moment, names), projection, style));
+    if (this.#outline) layers.push(outlineLayer(this.#outline, style.foreground));
+    return layers;
   }
 
   #describe(canvas: HTMLCanvasElement, scene: Scene | null): void {

@@ -2,6 +2,7 @@ import { batch } from "@preact/signals";
 import type { CategoryName } from "../color/coloring";
 import { advance, nextStep, previousStep, startOf } from "../playback/clock";
 import { lastReadyFrom } from "./frame_set";
+import type { Look } from "./stage_options";
 import type { Store } from "./store";
 
 /** What the user does to playback and coloring. */
@@ -64,9 +65,23 @@ export function advancePlayback(store: Store, elapsedSeconds: number): void {
 
 export function chooseColor(store: Store, column: string | null): void {
   batch(() => {
+    store.colorMeasure.value = null;
     store.colorChoice.value = column;
     store.emphasized.value = new Set();
   });
+}
+
+/** Colors by a measure of each point at the playhead's step. */
+export function chooseMeasure(store: Store, measure: string): void {
+  batch(() => {
+    store.colorMeasure.value = measure;
+    store.emphasized.value = new Set();
+  });
+}
+
+/** Changes some of how the stage shows points. */
+export function setLook(store: Store, change: Partial<Look>): void {
+  store.look.value = { ...store.look.value, ...change };
 }
 
 export function toggleEmphasis(store: Store, category: CategoryName): void {

@@ -14,13 +14,26 @@ import { fractionOf, type Spacing, type TimeAxis } from "../playback/axis";
 import { positionAt, tweenAt } from "../playback/clock";
 import type { RendererChoice } from "../stage/choose_renderer";
 import { shuffledIndices } from "../stage/drawing_order";
+import { findUnsupported, splitMotion } from "../stage/own_motion";
 import type { Size } from "../stage/size";
 import type { RendererInfo } from "../stage/stage";
+import type { ThumbnailSheet } from "../stage/thumbnail_sheet";
 import type { Tool } from "../stage/tool";
 import type { Camera } from "../stage/viewport";
+import { labelPoints, nameClasses, namesColumn } from "./annotations";
 import { type Curve, qualityCurves, shownAtFirst } from "./curves";
 import { type Cut, type Filter, hiddenPoints, matchPoints, NO_FILTER } from "./filter";
 import type { FrameSet } from "./frame_set";
+import {
+  ACTIVATION_MEASURES,
+  FALSE_NEIGHBORS,
+  MOSTLY,
+  measureColumn,
+  measureNames,
+  rowsAt,
+  sourceOf,
+  wantedMeasures,
+} from "./measures";
 import { findPickable, makePointStyle } from "./point_style";
 import { findSeries, layoutsOf, type Selection } from "./selection";
 import { DEFAULT_LOOK, type Look } from "./stage_options";
@@ -82,6 +95,12 @@ export class Store {
   /** How the stage shows points: see `stage_options.ts`. */
   readonly look = signal<Look>(DEFAULT_LOOK);
   readonly tool = signal<Tool>("move");
+  /** Measures of points that were fetched, of the layout that is shown. */
+  readonly measures = signal<ReadonlyMap<string, MeasureReply>>(new Map());
+  /** Counts up to have measures that failed fetched again. */
+  readonly measureAttempt = signal(0);
+  /** The sprite pages while thumbnails stand for points. */
+  readonly thumbnails = signal<ThumbnailSheet | null>(null);
   /** Colors by what the layout or the network knows of each point at the playhead's step; wins over `colorChoice`. */
   readonly colorMeasure = signal<string | null>(null);
   /** A column made elsewhere, such as a difference between panes; wins over every other choice of color. */
@@ -142,6 +161,7 @@ export class Store {
   });
   readonly colorColumn = computed((): ColorColumn | null => {
     if (this.colorOverride.value) return this.colorOverride.value;
+    if (this.colorMeasure.value) return this.#measureColumn.value;
     const choice = this.colorChoice.value;
     if (choice === null) return null;
     const columns = this.metadata.value?.columns ?? [];
@@ -155,7 +175,49 @@ export class Store {
       this.#knownEmphasis.value,
     );
   });
-  readonly #shuffled = computed(() => shuffledIndices(this.#nPoints.value));
+  /** What can be colored by besides the metadata. */
+  readonly measureNames = computed(() => measureNames(this.selectedSeries.value, this.selectedLayout.value));
+  readonly mark = computed(() => this.look.value.mark);
+  /** Measures that have to be fetched for what is shown. */
+  readonly wantedMeasures = computed(() =>
+    wantedMeasures(this.measureNames.value, this.colorMeasure.value, this.look.value),
+  );
+  readonly #measureColumn = computed(() => {
+    const name = this.colorMeasure.value;
+    const reply = name ? this.measures.value.get(sourceOf(name)) : undefined;
+    const step = this.nearestStep.value;
+    const series = this.selectedSeries.value;
+    if (!name || !reply || step === null || !series || !isReadable(series)) return null;
+    return measureColumn(name, reply, step, series.class_names ?? null, this.metadata.value?.columns ?? []);
+  });
+
+  /** Index of the frame that the motion shown leads to: null at the first. */
+  readonly #arrival = computed(() => {
+    const { to, isCaptured } = this.tween.value;
+    return to > 0 || !isCaptured ? to : null;
+  });
+  /** The motion shown, split into the whole cloud's and each point's own; null where it is not asked for. */
+  readonly motionSplit = computed(() => {
+    const to = this.#arrival.value;
+    const set = this.frames.value;
+    if (!this.look.value.splitsMotion || to === null || !set) return null;
+    const [before, after] = [set.frames[to - 1], set.frames[to]];
+    return before && after ? splitMotion(before.positions, after.positions, set.grid.extent.length) : null;
+  });
+  /** Per point: 1 where it moves in the picture and hardly in the activations; null where nothing is known. */
+  readonly unsupported = computed(() => {
+    const split = this.motionSplit.value;
+    const step = this.frames.value?.steps[this.#arrival.value ?? -1];
+    if (!split || step === undefined) return null;
+    return findUnsupported(split.own, rowsAt(this.measures.value, ACTIVATION_MEASURES, step));
+  });
+  readonly halos = computed(() => {
+    const step = this.nearestStep.value;
+    if (!this.look.value.showsHalos || step === null) return null;
+    const [row] = rowsAt(this.measures.value, [FALSE_NEIGHBORS], step);
+    return row ? Uint8Array.from(row, (share) => (share > MOSTLY ? 1 : 0)) : null;
+  });
+  readonly shuffled = computed(() => shuffledIndices(this.#nPoints.value));
   /** Per point: 1 where the pointer finds it. */
   readonly isPickable = computed(() => findPickable(this.coloring.value.isEmphasized, this.hidden.value));
   readonly pointStyle = computed(() => {
@@ -166,9 +228,25 @@ export class Store {
       hidesFiltered,
       opacity,
       selected: this.selected.value,
-      shuffled: this.#shuffled.value,
+      halos: this.halos.value,
+      unsupported: this.unsupported.value,
+      shuffled: this.shuffled.value,
       theme: this.theme.value,
     });
+  });
+
+  /** The class names at their clusters; null where they are switched off or there are no classes. */
+  readonly classNames = computed(() => {
+    if (!this.look.value.showsNames) return null;
+    const column = namesColumn(this.metadata.value?.columns ?? [], this.colorChoice.value);
+    return column && nameClasses(column, this.#nPoints.value, this.hidden.value, this.theme.value);
+  });
+  /** The text at each point, while labels stand for points. */
+  readonly labels = computed(() => {
+    if (this.mark.value !== "labels") return null;
+    const columns = this.metadata.value?.columns ?? [];
+    const column = columns.find(({ name }) => name === this.look.value.labelColumn) ?? columns[0];
+    return column ? labelPoints(column, this.shuffled.value) : null;
   });
 
   /** Emphasis on categories that this series does not have would leave everything in the background. */
