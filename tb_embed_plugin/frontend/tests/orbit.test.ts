@@ -38,7 +38,7 @@ describe("a layout with depth", () => {
   });
 
   test("keeps a ball of its size inside the stage from every side", () => {
-    const radius = (0.7 * Math.hypot(40, 30, 20)) / 2 / grid.scale;
+    const radius = (0.62 * Math.hypot(40, 30, 20)) / 2 / grid.scale;
     for (let i = 0; i < 500; i++) {
       const [a, b] = [i * 2.399, Math.acos(1 - (2 * (i + 0.5)) / 500)];
       const at = place(

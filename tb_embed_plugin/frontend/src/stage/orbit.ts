@@ -24,7 +24,7 @@ const PERSPECTIVE = 0.3;
 /** A sphere of radius 1 in this perspective has this outline. */
 const OUTLINE = 1 / Math.sqrt(1 - PERSPECTIVE ** 2);
 /** Of half the box' diagonal: layouts are round, and leave their box' corners empty. */
-const FILLED = 0.7;
+const FILLED = 0.62;
 const RADIANS_PER_PIXEL = 0.008;
 const MAX_PITCH = Math.PI / 2;
 
