@@ -15,7 +15,7 @@ export function MotionNote({ store }: { store: Store }) {
           the step before.{" "}
           {knowsActivations
             ? "Gray: moves here, but hardly in the activations."
-            : "This layout does not say how the activations moved: lay out anew to see which motion they support."}
+            : "Lay out anew to see which motion the activations support."}
         </>
       ) : (
         "Nothing has moved yet: this is the first step."
