@@ -51,6 +51,7 @@ setup(
     package_data={"tb_embed_plugin": ["py.typed", "http_api.md", "static/*"], "tb_embed_callbacks": ["py.typed"]},
     include_package_data=False,
     install_requires=[
+        "joblib>=1.4",
         "numba>=0.60",
         "numpy>=1.26",
         "pillow>=10",
@@ -64,10 +65,12 @@ setup(
     extras_require={
         "tensorflow": ["tensorflow>=2.16"],
         "umap": ["umap-learn>=0.5.7"],
+        "dask": ["distributed>=2024.5"],
         "benchmark": ["matplotlib>=3.9", "openTSNE>=1.0.2", "umap-learn>=0.5.7"],
         "demo": ["matplotlib>=3.9"],
         "dev": [
             "build>=1.2",
+            "distributed>=2024.5",
             "ipykernel>=6.29",
             "matplotlib>=3.9",
             "mypy>=1.15",

@@ -2,6 +2,7 @@
 
 import argparse
 import fnmatch
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -103,6 +104,12 @@ def _add_layout_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
     layout.add_argument("--iterations", type=int, help="gradient steps after early exaggeration; tsne (default: 400)")
     layout.add_argument("--seed", type=int, help="same seed, same positions (default: 0)")
     layout.add_argument("--keep-cache", action="store_true", help="keep affinities for a further layout of this perplexity")
+    layout.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a Dask cluster whose workers see the log directory under the same path, e.g. tcp://10.0.0.1:8786: affinities "
+        "and steps are spread over it; needs the extra dask (default: this machine)",
+    )
     layout.add_argument("--quiet", action="store_true", help="no progress bars")
     _add_watch_options(layout)
     layout.set_defaults(command=_lay_out)
@@ -130,9 +137,11 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 
 def _find(options: argparse.Namespace) -> list[SeriesLocation]:
     """The series that match, sorted by run and tag."""
+    # Workers elsewhere have another working directory.
+    is_relative = vars(options).get("scheduler") is not None and "://" not in options.logdir
     chosen = [
         location
-        for location in find_series(options.logdir)
+        for location in find_series(os.path.abspath(options.logdir) if is_relative else options.logdir)
         if fnmatch.fnmatchcase(location.run, options.run) and fnmatch.fnmatchcase(location.tag, options.tag)
     ]
     return sorted(chosen, key=lambda location: (location.run, location.tag))
@@ -164,8 +173,17 @@ def _lay_out(options: argparse.Namespace) -> int:
     except ValueError as error:
         _complain(str(error))
         return 2
-    if options.watch:
-        return _watch(options, request)
+    try:
+        from tb_embed_plugin.layout.engine import connect
+
+        with connect(options.scheduler):
+            return _watch(options, request) if options.watch else _lay_out_all(options, request)
+    except (OSError, ValueError, ImportError) as error:
+        _complain(str(error))
+        return 1
+
+
+def _lay_out_all(options: argparse.Namespace, request: LayoutRequest) -> int:
     locations = _select(options)
     failures = 0
     for location in locations:

@@ -44,6 +44,10 @@ class CheckedSnapshots:
     def __len__(self) -> int:
         return len(self._source)
 
+    def at(self, step: int) -> "CheckedSnapshots":
+        """Returns the snapshot at an index alone, to be read elsewhere: no array travels with a sequence that loads lazily."""
+        return CheckedSnapshots(self._source[step : step + 1], self._metric)
+
     def read(self, step: int) -> CheckedSnapshot:
         """Reads the snapshot at an index.
 
