@@ -20,6 +20,7 @@ from tb_embed_plugin.layout.snapshots import CheckedSnapshot, CheckedSnapshots
 from tb_embed_plugin.layout_store import LIVE, LayoutRequest, LazySnapshots, lay_out_series
 from tb_embed_plugin.progress import show_progress
 from tb_embed_plugin.store import (
+    FollowerLock,
     LayoutAppender,
     Series,
     SeriesLocation,
@@ -49,10 +50,12 @@ class Patience:
 
 
 class LiveSeries:
-    """Follows one series."""
+    """Follows one series; nobody else does until `close`, or until this process ends, however it ends."""
 
     def __init__(self, location: SeriesLocation, request: LayoutRequest, patience: Patience, *, is_quiet: bool) -> None:
         self.name = f"{location.run}  {location.tag}"
+        # Before anything is read: what another one adds would be missing from it.
+        self._lock = FollowerLock(location.path)
         self._series = Series(location.path)
         self._request = request
         self._patience = patience
@@ -63,6 +66,10 @@ class LiveSeries:
         self._unusable: set[int] = set()
         self._n_seen = len(self._series.steps())
         self._last_news = time.monotonic() - _age_of_newest_snapshot(location.path)
+
+    def close(self) -> None:
+        """Lets others follow the series."""
+        self._lock.release()
 
     def add_next(self) -> bool:
         """Adds the next snapshot to the live layout; returns whether there was one."""
@@ -197,14 +204,18 @@ class Watch:
 
         What had ended and was laid out before the start does not count as an end: a training may be about to begin.
         """
-        while True:
-            self._discover()
-            if self._advance():
-                continue
-            if self._is_over():
-                return len(self._failed)
-            self._say_what_is_awaited()
-            time.sleep(self._patience.interval)
+        try:
+            while True:
+                self._discover()
+                if self._advance():
+                    continue
+                if self._is_over():
+                    return len(self._failed)
+                self._say_what_is_awaited()
+                time.sleep(self._patience.interval)
+        finally:
+            for series in self._followed.values():
+                series.close()
 
     def _discover(self) -> None:
         for location in self._find():
@@ -244,7 +255,9 @@ class Watch:
         except (StoreError, ValueError, OSError) as error:
             complain(f"{name}  {error}")
             self._failed.add(path)
-            self._followed.pop(path, None)
+            failed = self._followed.pop(path, None)
+            if failed:
+                failed.close()
 
     def _say_what_is_awaited(self) -> None:
         running = [series.name for series in self._followed.values() if not series.has_ended()]

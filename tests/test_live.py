@@ -131,6 +131,25 @@ def frames_of_file(folder, step):
     return load_file(folder / f"{step:09d}.safetensors")["positions"]
 
 
+def test_a_second_watcher_is_refused_until_the_first_has_died(tmp_path, processes, capsys):
+    writer = open_writer(tmp_path)
+    writer.write_snapshot(0, activations(0))
+    first = follow(tmp_path)
+    processes.append(first)
+    read_until(first, "step 0 added to 'live'")
+    assert main([*WATCH, str(tmp_path)]) == 1
+    assert f"is being followed by process {first.pid}. One is enough" in capsys.readouterr().err
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    writer.write_snapshot(1, activations(1))
+    writer.close()
+    assert main([*WATCH, str(tmp_path)]) == 0
+    assert layout_names(tmp_path) == ["tsne"]
+    # And whoever has come to the end lets go of it.
+    assert main([*WATCH, "--name", "other", str(tmp_path)]) == 0
+    assert layout_names(tmp_path) == ["other", "tsne"]
+
+
 def test_ctrl_c_keeps_what_was_added_and_says_so(tmp_path, processes):
     open_writer(tmp_path).write_snapshot(0, activations(0))
     process = follow(tmp_path)

@@ -32,7 +32,7 @@ def run_tasks(tasks: Iterable[Callable[[], Result]]) -> Iterator[Result]:
 
 def n_workers() -> int:
     """How many tasks may run at the same time; 1 without a backend."""
-    return int(joblib.effective_n_jobs())
+    return int(joblib.effective_n_jobs(None))
 
 
 @contextlib.contextmanager

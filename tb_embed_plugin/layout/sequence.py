@@ -11,24 +11,23 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tb_embed_plugin.layout.affinity import Affinities, average_affinities, effective_perplexity
+from tb_embed_plugin.layout.affinity_tasks import AffinityCache, find_on_workers
 from tb_embed_plugin.layout.budget import CouplingBudget, distortion
 from tb_embed_plugin.layout.compilation import compile_kernels, is_compiled
 from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.coupling import coupling_weights
-from tb_embed_plugin.layout.engine import n_workers, run_tasks
 from tb_embed_plugin.layout.gradient import AffinityStack
 from tb_embed_plugin.layout.initialization import principal_components
 from tb_embed_plugin.layout.motion import MotionMeter
 from tb_embed_plugin.layout.optimizer import Descent, early_exaggeration
 from tb_embed_plugin.layout.presence import affinities_of_present, describe_absent, hold_absent
-from tb_embed_plugin.layout.snapshots import CheckedSnapshots
+from tb_embed_plugin.layout.snapshots import CheckedSnapshot, CheckedSnapshots
 from tb_embed_plugin.quality.sequence import SequenceQuality, measure_quality, n_quality_neighbors
 
 _CONSENSUS_EXAGGERATED = 250
@@ -40,9 +39,6 @@ _SHRUNK_SPREAD = 1e-2
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
-
-AffinityCache = Callable[[int, Callable[[], Affinities]], Affinities]
-"""Called with the index of a step and what computes its affinities; may know them from an earlier run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -90,7 +86,7 @@ def lay_out_sequence(
     report: Progress = progress or (lambda *_: None)
     snapshots = CheckedSnapshots(activations, config.metric)
     _compile(len(snapshots.read(0).present), config.n_dims, report)
-    survey = _survey(snapshots, config, report, affinity_cache or (lambda _, compute: compute()))
+    survey = _survey(snapshots, config, report, find_on_workers(snapshots, config, affinity_cache or _compute))
     _warn(survey, config)
     positions, divergence, spent = _lay_out(snapshots, survey, config, report)
     hold_absent(positions, survey.present)
@@ -109,6 +105,11 @@ def lay_out_sequence(
         "n_absent": (~survey.present).sum(axis=1).tolist(),
     }
     return LayoutSequence(positions=positions, quality=quality, parameters=parameters)
+
+
+def _compute(_: int, compute: Callable[[], Affinities]) -> Affinities:
+    """A cache that knows nothing."""
+    return compute()
 
 
 def _compile(n_points: int, n_dims: int, report: Progress) -> None:
@@ -141,7 +142,6 @@ class _Survey:
         distinct: Index of the first snapshot of each run of identical ones.
         index: For each snapshot, the index of its own among the distinct. Snapshots that repeat are laid out once: what
             did not change must not move at all.
-        tasks: What finds the affinities of each of them, here or elsewhere.
         affinities: Of the distinct snapshots.
         motion: Between the distinct snapshots, float32, shape (n_distinct - 1, n_points).
         present: bool, shape (n_steps, n_points): whether activations are finite.
@@ -149,43 +149,32 @@ class _Survey:
 
     distinct: list[int]
     index: NDArray[np.int64]
-    tasks: Sequence[Callable[[], Affinities]]
     affinities: list[Affinities]
     motion: NDArray[np.float32]
     present: NDArray[np.bool_]
 
 
 def _survey(snapshots: CheckedSnapshots, config: LayoutConfig, report: Progress, cache: AffinityCache) -> _Survey:
-    distinct, index, present = _find_distinct(snapshots)
-    tasks = [partial(_find_affinities, snapshots.at(step), step, config.perplexity, cache) for step in distinct]
     meter = MotionMeter()
+    distinct: list[int] = []
+    index: list[int] = []
     affinities: list[Affinities] = []
-    report("affinities", 0, len(distinct))
-    for step, found in zip(distinct, run_tasks(tasks), strict=True):
-        affinities.append(found)
-        meter.add(snapshots.read(step), found)
-        report("affinities", len(affinities), len(distinct))
-    return _Survey(distinct=distinct, index=index, tasks=tasks, affinities=affinities, motion=meter.motion(), present=present)
-
-
-def _find_distinct(snapshots: CheckedSnapshots) -> tuple[list[int], NDArray[np.int64], NDArray[np.bool_]]:
-    """Returns `distinct`, `index` and `present` of a survey."""
-    distinct = [0]
-    last = snapshots.read(0)
-    index, present = [0], [last.present]
-    for step in range(1, len(snapshots)):
+    present: list[NDArray[np.bool_]] = []
+    last: CheckedSnapshot | None = None
+    for step in range(len(snapshots)):
+        report("affinities", step, len(snapshots))
         snapshot = snapshots.read(step)
-        if not snapshot.is_same_as(last):
+        if last is None or not snapshot.is_same_as(last):
             distinct.append(step)
+            affinities.append(cache(step, lambda at=snapshot: affinities_of_present(at, config.perplexity)))  # type: ignore[misc]
+            meter.add(snapshot, affinities[-1])
         index.append(len(distinct) - 1)
         present.append(snapshot.present)
         last = snapshot
-    return distinct, np.array(index), np.array(present)
-
-
-def _find_affinities(snapshot: CheckedSnapshots, step: int, perplexity: float | None, cache: AffinityCache) -> Affinities:
-    """A task: the affinities of one snapshot, which is read where this runs."""
-    return cache(step, lambda: affinities_of_present(snapshot.read(0), perplexity))
+    report("affinities", len(snapshots), len(snapshots))
+    return _Survey(
+        distinct=distinct, index=np.array(index), affinities=affinities, motion=meter.motion(), present=np.array(present)
+    )
 
 
 def _warn(survey: _Survey, config: LayoutConfig) -> None:
@@ -208,14 +197,13 @@ def _lay_out(
     present = survey.present[survey.distinct]
     start = np.repeat(consensus * (_SHRUNK_SPREAD / (float(consensus.std()) or 1)), len(survey.distinct), axis=0)
 
-    if n_workers() > 1 and len(survey.distinct) > 1:
-        free = _descend_on_workers(start, survey, config, report)
-    else:
-        free = _descend_freely(start.copy(), stack, present, config, report)
-    divergence, positions = free.divergence, free.positions
+    free_divergence: list[NDArray[np.float64]] = []
+    free = Descent(start.copy(), stack, present)
+    _descend(free, config, report, "free layout", lambda _, divergence: free_divergence.append(divergence))
+    divergence, positions = free.divergence(), free.positions
     spent = np.zeros(len(divergence))
     if len(survey.distinct) > 1 and config.distortion_budget > 0:
-        budget = CouplingBudget(coupling_weights(survey.motion), free.history, config.distortion_budget)
+        budget = CouplingBudget(coupling_weights(survey.motion), np.array(free_divergence), config.distortion_budget)
         coupled = Descent(start, stack, present, stiffness=budget.stiffness())
 
         def adjust(iteration: int, divergence: NDArray[np.float64]) -> None:
@@ -227,56 +215,6 @@ def _lay_out(
         divergence, positions = coupled.divergence(), coupled.positions
     index = survey.index
     return positions.transpose(0, 2, 1)[index], divergence[index], spent[index]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _FreeLayout:
-    """Steps that have descended without coupling.
-
-    Attributes:
-        positions: float32, shape (n_steps, n_dims, n_points).
-        divergence: Of each step, shape (n_steps,).
-        history: The same before each plain iteration, shape (n_iterations, n_steps).
-    """
-
-    positions: NDArray[np.float32]
-    divergence: NDArray[np.float64]
-    history: NDArray[np.float64]
-
-
-def _descend_freely(
-    start: NDArray[np.float32], stack: AffinityStack, present: NDArray[np.bool_], config: LayoutConfig, report: Progress
-) -> _FreeLayout:
-    history: list[NDArray[np.float64]] = []
-    free = Descent(start, stack, present)
-    _descend(free, config, report, "free layout", lambda _, divergence: history.append(divergence))
-    return _FreeLayout(free.positions, free.divergence(), np.array(history))
-
-
-def _descend_on_workers(start: NDArray[np.float32], survey: _Survey, config: LayoutConfig, report: Progress) -> _FreeLayout:
-    """`_descend_freely`, each step as a task: steps that are not coupled do not know of each other, bit by bit."""
-    present = survey.present[survey.distinct]
-    n_steps = len(survey.distinct)
-    report("free layout", 0, n_steps)
-    steps: list[_FreeLayout] = []
-    for step in run_tasks(
-        partial(_descend_alone, survey.tasks[at], start[at : at + 1], present[at : at + 1], config) for at in range(n_steps)
-    ):
-        steps.append(step)
-        report("free layout", len(steps), n_steps)
-    return _FreeLayout(
-        positions=np.concatenate([step.positions for step in steps]),
-        divergence=np.concatenate([step.divergence for step in steps]),
-        history=np.concatenate([step.history for step in steps], axis=1),
-    )
-
-
-def _descend_alone(
-    find_affinities: Callable[[], Affinities], start: NDArray[np.float32], present: NDArray[np.bool_], config: LayoutConfig
-) -> _FreeLayout:
-    """A task. It finds its affinities again, most often in the cache: they are larger than all else that would travel."""
-    stack = AffinityStack.of([find_affinities().joint])
-    return _descend_freely(start.copy(), stack, present, config, lambda *_: None)
 
 
 def _lay_out_consensus(

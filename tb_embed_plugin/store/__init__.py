@@ -18,7 +18,7 @@ from tb_embed_plugin.store.layout_status import (
     write_progress,
 )
 from tb_embed_plugin.store.layouts import LayoutWriter, StoredFrame, StoredLayout, delete_layout, look_again
-from tb_embed_plugin.store.lock import SeriesLockedError
+from tb_embed_plugin.store.lock import FollowerLock, SeriesLockedError
 from tb_embed_plugin.store.metadata import LABEL_COLUMN, Column
 from tb_embed_plugin.store.probe_set import ProbeSet
 from tb_embed_plugin.store.series import Series, SeriesLocation, find_series, open_series
@@ -29,6 +29,7 @@ from tb_embed_plugin.store.writer import SeriesWriter
 __all__ = [
     "LABEL_COLUMN",
     "Column",
+    "FollowerLock",
     "FormatError",
     "LayoutAppender",
     "LayoutFailure",

@@ -1,4 +1,4 @@
-"""The writer's lock: one series has one writer at a time.
+"""Locks of a series: it has one writer, and one follower, at a time.
 
 The kernel holds it for the process and lets go when the process ends, however it ends: nothing has to be cleaned up after
 `kill -9`.
@@ -13,6 +13,7 @@ from tb_embed_plugin.store import filesystem
 from tb_embed_plugin.store.errors import StoreError
 
 LOCK_FILE = ".writer.lock"
+FOLLOWER_LOCK_FILE = ".follower.lock"
 
 _NOT_KNOWN_HERE = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 """What file systems answer that have no locks."""
@@ -22,7 +23,7 @@ _held: set[int] = set()
 
 
 class SeriesLockedError(StoreError):
-    """Another writer of the same series is alive."""
+    """Another writer, or follower, of the same series is alive."""
 
 
 class WriterLock:
@@ -31,15 +32,20 @@ class WriterLock:
     Where the platform or the file system has no such locks, nothing is locked.
     """
 
+    _file = LOCK_FILE
+    _is_held_by = "is being written by process {holder}"
+    _own = "this process itself: close its earlier writer"
+    _remedy = "Wait until it ends, stop it, or write to a new log_dir or tag."
+
     def __init__(self, series: str) -> None:
         """Takes the lock of the series in folder `series`.
 
         Raises:
             SeriesLockedError: A living writer has it; the message names its process.
         """
-        descriptor = os.open(filesystem.join(series, LOCK_FILE), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(filesystem.join(series, self._file), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
-            _lock(descriptor, series)
+            self._lock(descriptor, series)
         except BaseException:
             os.close(descriptor)
             raise
@@ -55,27 +61,32 @@ class WriterLock:
         return self._let_go.alive and self._process == os.getpid()
 
     def release(self) -> None:
-        """Lets another writer in. Safe to call twice."""
+        """Lets another one in. Safe to call twice."""
         self._let_go()
 
+    def _lock(self, descriptor: int, series: str) -> None:
+        try:
+            import fcntl
+        except ImportError:
+            return
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.pread(descriptor, 32, 0).decode(errors="replace") or "unknown"
+            own = f" ({self._own})" if holder == str(os.getpid()) else ""
+            raise SeriesLockedError(f"{series} {self._is_held_by.format(holder=holder)}{own}. {self._remedy}") from error
+        except OSError as error:
+            if error.errno not in _NOT_KNOWN_HERE:
+                raise
 
-def _lock(descriptor: int, series: str) -> None:
-    try:
-        import fcntl
-    except ImportError:
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        holder = os.pread(descriptor, 32, 0).decode(errors="replace") or "unknown"
-        own = " (this process itself: close its earlier writer)" if holder == str(os.getpid()) else ""
-        raise SeriesLockedError(
-            f"{series} is being written by process {holder}{own}. "
-            "Wait until it ends, stop it, or write to a new log_dir or tag."
-        ) from error
-    except OSError as error:
-        if error.errno not in _NOT_KNOWN_HERE:
-            raise
+
+class FollowerLock(WriterLock):
+    """The lock of who adds to a series' live layout."""
+
+    _file = FOLLOWER_LOCK_FILE
+    _is_held_by = "is being followed by process {holder}"
+    _own = "this process itself"
+    _remedy = "One is enough; stop it to follow the series from here."
 
 
 def _close(descriptor: int, process: int) -> None:
