@@ -1,0 +1,142 @@
+"""Places for points in a layout that is there already: near the landmarks that are nearest to them in the activations.
+
+A point's place y minimizes Σ_j p_j log(1 + ‖y − y_j‖²) over its nearest landmarks j, with p their affinities to it and y_j
+where they are. This is what draws points in t-SNE, without repulsion, which is the landmarks' business: they keep their
+places, and a point among them belongs where they are. Each iteration is a weighted mean, exact for a bound of the sum
+(iteratively reweighted least squares), so there is no learning rate; it ends among those landmarks that agree, rather than
+halfway between two groups.
+"""
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_embed_plugin.layout.affinity import _calibrate
+
+N_NEAREST = 15
+"""Landmarks that a point is placed by, three times the perplexity, as Poličar et al. 2023 have it."""
+
+_PERPLEXITY = N_NEAREST / 3
+
+_N_ITERATIONS = 25
+
+_BLOCK_BYTES = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placement:
+    """Where points are, and by whom they are placed.
+
+    Attributes:
+        positions: float32, shape (n_points, n_dims).
+        nearest: Indices of the nearest landmarks, nearest first, int32, shape (n_points, n_nearest).
+    """
+
+    positions: NDArray[np.float32]
+    nearest: NDArray[np.int32]
+
+
+def place(
+    points: NDArray[np.floating], landmarks: NDArray[np.floating], landmark_positions: NDArray[np.float32]
+) -> Placement:
+    """Places points, each on its own: the same point gets the same place in any company.
+
+    Args:
+        points: Finite activations, shape (n_points, n_features).
+        landmarks: Those of the landmarks, shape (n_landmarks, n_features), at least one.
+        landmark_positions: Finite, float32, shape (n_landmarks, n_dims).
+    """
+    nearest, distances = find_nearest(points, landmarks, min(N_NEAREST, len(landmarks)))
+    perplexity = max(1.0, min(_PERPLEXITY, nearest.shape[1] / 3))
+    positions = np.empty((len(points), landmark_positions.shape[1]), dtype=np.float32)
+    _settle(_calibrate(distances, perplexity), nearest, np.ascontiguousarray(landmark_positions), positions)
+    return Placement(positions, nearest)
+
+
+def find_nearest(
+    points: NDArray[np.floating], landmarks: NDArray[np.floating], n_nearest: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Finds each point's nearest landmarks exactly: indices and distances, shape (n_points, n_nearest), nearest first."""
+    # Around one middle and in one unit, so that products of float32 stay exact and finite.
+    middle = landmarks.mean(axis=0, dtype=np.float64)
+    unit = float(np.sqrt(np.mean(np.square(landmarks - middle), dtype=np.float64))) or 1.0
+    known = np.ascontiguousarray((landmarks - middle) / unit, dtype=np.float32)
+    norms = np.einsum("ij,ij->i", known, known)
+    indices = np.empty((len(points), n_nearest), dtype=np.int32)
+    distances = np.empty((len(points), n_nearest), dtype=np.float32)
+    n_rows = max(1, _BLOCK_BYTES // (4 * len(known)))
+    for first in range(0, len(points), n_rows):
+        rows = slice(first, first + n_rows)
+        asked = np.ascontiguousarray((points[rows] - middle) / unit, dtype=np.float32)
+        _select_nearest(asked @ known.T, asked, known, norms, indices[rows], distances[rows])
+    return indices, distances * np.float32(unit)
+
+
+@numba.njit(cache=True, parallel=True)
+def _select_nearest(
+    products: NDArray[np.float32],
+    asked: NDArray[np.float32],
+    known: NDArray[np.float32],
+    norms: NDArray[np.float32],
+    indices: NDArray[np.int32],
+    distances: NDArray[np.float32],
+) -> None:
+    n_nearest = indices.shape[1]
+    for row in numba.prange(indices.shape[0]):
+        far, columns = distances[row], indices[row]
+        far[:] = np.inf
+        for column in range(known.shape[0]):
+            value = norms[column] - np.float32(2) * products[row, column]
+            if value < far[n_nearest - 1]:
+                _insert(far, columns, value, np.int32(column))
+        # Products lose digits where points nearly coincide: the chosen are measured again, by differences.
+        for rank in range(n_nearest):
+            squared, column = np.float32(0), columns[rank]
+            for feature in range(known.shape[1]):
+                difference = asked[row, feature] - known[column, feature]
+                squared += difference * difference
+            # What comes before is in order already.
+            far[rank] = np.inf
+            _insert(far[: rank + 1], columns[: rank + 1], np.sqrt(squared), column)
+
+
+@numba.njit(cache=True)
+def _insert(far: NDArray[np.float32], columns: NDArray[np.int32], value: np.float32, column: np.int32) -> None:
+    """Puts an entry where it belongs; the last one falls out."""
+    at = far.shape[0] - 1
+    while at > 0 and far[at - 1] > value:
+        far[at], columns[at] = far[at - 1], columns[at - 1]
+        at -= 1
+    far[at], columns[at] = value, column
+
+
+@numba.njit(cache=True, parallel=True)
+def _settle(
+    weights: NDArray[np.float32],
+    nearest: NDArray[np.int32],
+    landmark_positions: NDArray[np.float32],
+    positions: NDArray[np.float32],
+) -> None:
+    n_points, n_dims = positions.shape
+    for i in numba.prange(n_points):
+        place, total_place = np.zeros(n_dims), np.zeros(n_dims)
+        for iteration in range(_N_ITERATIONS + 1):
+            total, total_place[:] = 0.0, 0.0
+            for rank in range(nearest.shape[1]):
+                j = nearest[i, rank]
+                weight = np.float64(weights[i, rank])
+                # The first is the plain mean.
+                if iteration > 0:
+                    squared = 1.0
+                    for axis in range(n_dims):
+                        squared += (place[axis] - landmark_positions[j, axis]) ** 2
+                    weight /= squared
+                total += weight
+                for axis in range(n_dims):
+                    total_place[axis] += weight * landmark_positions[j, axis]
+            for axis in range(n_dims):
+                place[axis] = total_place[axis] / total
+        for axis in range(n_dims):
+            positions[i, axis] = place[axis]
