@@ -184,9 +184,7 @@ def _place_others(
         wanted = np.flatnonzero(present[others])
         for first in range(0, len(wanted), _CHUNK):
             chunk = wanted[first : first + _CHUNK]
-            tasks.append(
-                _PlaceTask(snapshots.at(step), landmarks[serving], landmark_positions[step][serving], others[chunk])
-            )
+            tasks.append(_PlaceTask(snapshots.at(step), landmarks[serving], landmark_positions[step][serving], others[chunk]))
             targets.append((at, chunk, np.flatnonzero(serving).astype(np.int32)))
     report("placing", 0, len(tasks))
     for done, ((at, chunk, serving_indices), found) in enumerate(zip(targets, run_tasks(tasks), strict=True)):

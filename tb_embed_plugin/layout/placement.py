@@ -38,9 +38,7 @@ class Placement:
     nearest: NDArray[np.int32]
 
 
-def place(
-    points: NDArray[np.floating], landmarks: NDArray[np.floating], landmark_positions: NDArray[np.float32]
-) -> Placement:
+def place(points: NDArray[np.floating], landmarks: NDArray[np.floating], landmark_positions: NDArray[np.float32]) -> Placement:
     """Places points, each on its own: the same point gets the same place in any company.
 
     Args:
