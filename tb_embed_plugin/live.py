@@ -24,6 +24,7 @@ from tb_embed_plugin.store import (
     LayoutAppender,
     Series,
     SeriesLocation,
+    SeriesLockedError,
     StoredLayout,
     StoreError,
     delete_layout,
@@ -196,6 +197,7 @@ class Watch:
         self._is_quiet = is_quiet
         self._followed: dict[str, LiveSeries] = {}
         self._failed: set[str] = set()
+        self._awaited: set[str] = set()
         self._has_laid_out = False
         self._notice = ""
 
@@ -220,7 +222,8 @@ class Watch:
     def _discover(self) -> None:
         for location in self._find():
             if location.path not in self._followed and location.path not in self._failed:
-                with self._failing_alone(location.path, f"{location.run}  {location.tag}"):
+                name = f"{location.run}  {location.tag}"
+                with self._failing_alone(location.path, name), self._waiting_for_its_turn(location.path, name):
                     self._followed[location.path] = LiveSeries(location, self._request, self._patience, is_quiet=self._is_quiet)
 
     def _advance(self) -> bool:
@@ -258,6 +261,16 @@ class Watch:
             failed = self._followed.pop(path, None)
             if failed:
                 failed.close()
+
+    @contextlib.contextmanager
+    def _waiting_for_its_turn(self, path: str, name: str) -> Iterator[None]:
+        """Who comes second waits, to take over where the first one dies."""
+        try:
+            yield
+        except SeriesLockedError as error:
+            if path not in self._awaited:
+                complain(f"{name}  {error}")
+            self._awaited.add(path)
 
     def _say_what_is_awaited(self) -> None:
         running = [series.name for series in self._followed.values() if not series.has_ended()]

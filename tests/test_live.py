@@ -131,21 +131,24 @@ def frames_of_file(folder, step):
     return load_file(folder / f"{step:09d}.safetensors")["positions"]
 
 
-def test_a_second_watcher_is_refused_until_the_first_has_died(tmp_path, processes, capsys):
+def test_a_second_watcher_waits_and_takes_over_when_the_first_has_died(tmp_path, processes):
     writer = open_writer(tmp_path)
     writer.write_snapshot(0, activations(0))
     first = follow(tmp_path)
     processes.append(first)
     read_until(first, "step 0 added to 'live'")
-    assert main([*WATCH, str(tmp_path)]) == 1
-    assert f"is being followed by process {first.pid}. One is enough" in capsys.readouterr().err
+    second = follow(tmp_path)
+    processes.append(second)
+    assert f"is being followed by process {first.pid}. One is enough" in second.stderr.readline()
     first.send_signal(signal.SIGKILL)
     first.wait()
     writer.write_snapshot(1, activations(1))
+    assert "step 1 added to 'live'" in read_until(second, "added to 'live'")[-1]
     writer.close()
-    assert main([*WATCH, str(tmp_path)]) == 0
+    read_until(second, "2 steps laid out as 'tsne'")
+    assert second.wait(120) == 0
     assert layout_names(tmp_path) == ["tsne"]
-    # And whoever has come to the end lets go of it.
+    # Who has come to the end lets go of the series.
     assert main([*WATCH, "--name", "other", str(tmp_path)]) == 0
     assert layout_names(tmp_path) == ["other", "tsne"]
 

@@ -41,7 +41,7 @@ def lay_out_by_landmarks(
     activations: NDArray[Any] | Sequence[ArrayLike],
     config: LayoutConfig,
     *,
-    n_landmarks: int = N_LANDMARKS,
+    n_landmarks: int,
     progress: Callable[[str, int, int], None],
 ) -> LayoutSequence:
     """`lay_out_sequence` for so many points that a sample has to do.

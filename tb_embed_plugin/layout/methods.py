@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from tb_embed_plugin.layout.affinity_tasks import AffinityCache
 from tb_embed_plugin.layout.config import LayoutConfig
+from tb_embed_plugin.layout.landmarks import N_LANDMARKS, lay_out_by_landmarks
 from tb_embed_plugin.layout.presence import describe_absent, hold_absent
 from tb_embed_plugin.layout.sequence import LayoutSequence, Progress, lay_out_sequence
 from tb_embed_plugin.layout.snapshots import CheckedSnapshots
@@ -20,6 +21,9 @@ from tb_embed_plugin.quality.sequence import measure_quality, n_quality_neighbor
 
 _LARGEST_COVARIANCE = 4096
 """Features up to which the covariance is kept whole (128 MiB); beyond, its leading vectors are iterated for."""
+
+MOST_JOINT_POINTS = 200_000
+"""Points up to which all are laid out jointly; of more, a sample is."""
 
 _OVERSAMPLING = 8
 _N_POWER_ITERATIONS = 8
@@ -55,6 +59,8 @@ def lay_out(
     """
     config, report = config or LayoutConfig(), progress or (lambda *_: None)
     if method == "tsne":
+        if len(activations) and len(activations[0]) > MOST_JOINT_POINTS:
+            return lay_out_by_landmarks(activations, config, n_landmarks=N_LANDMARKS, progress=report)
         return lay_out_sequence(activations, config, progress=progress, affinity_cache=affinity_cache)
     if method not in _PLACE:
         raise ValueError(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.")

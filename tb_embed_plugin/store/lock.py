@@ -86,7 +86,7 @@ class FollowerLock(WriterLock):
     _file = FOLLOWER_LOCK_FILE
     _is_held_by = "is being followed by process {holder}"
     _own = "this process itself"
-    _remedy = "One is enough; stop it to follow the series from here."
+    _remedy = "One is enough: this one waits until it ends."
 
 
 def _close(descriptor: int, process: int) -> None:

@@ -135,9 +135,23 @@ def test_tasks_run_here_when_nobody_says_where_else():
     assert list(run_tasks([os.getpid, os.getpid])) == [os.getpid()] * 2
 
 
-def test_a_worker_that_is_killed_midway_does_not_change_the_layout(cluster, tmp_path):
-    import distributed
+def test_a_series_is_laid_out_on_a_cluster_as_it_is_here(cluster, tmp_path, monkeypatch, capsys):
+    with SeriesWriter(tmp_path / "run1", "fc", ProbeSet(n_points=150)) as writer:
+        for step, snapshot in enumerate(make_snapshots()):
+            writer.write_snapshot(step, snapshot)
+    # A path that means nothing elsewhere.
+    monkeypatch.chdir(tmp_path)
+    arguments = ["layout", ".", "--iterations", "40", "--quiet"]
+    assert main([*arguments, "--name", "here"]) == 0
+    assert main([*arguments, "--name", "there", "--scheduler", cluster.address]) == 0, capsys.readouterr().err
+    series = open_series("run1")
+    here, there = (series.open_layout(name) for name in ("here", "there"))
+    for step in here.steps:
+        np.testing.assert_allclose(here.read_frame(step).positions, there.read_frame(step).positions, rtol=1e-4, atol=1e-4)
+    assert not (Path(series.path) / "cache").exists()
 
+
+def test_a_worker_that_is_killed_midway_does_not_change_the_layout(cluster, tmp_path):
     snapshots = make_snapshots()
     expected = lay_out_sequence(snapshots, CONFIG)
     victim = tmp_path / "victim"
@@ -157,25 +171,6 @@ def test_a_worker_that_is_killed_midway_does_not_change_the_layout(cluster, tmp_
         killer.join()
     assert [worker.wait() for worker in killed] == [-signal.SIGKILL]
     assert_same_layout(found, expected)
-    cluster.start_worker()
-    with distributed.Client(cluster.address, set_as_default=False) as client:
-        cluster.wait_for_workers(client, 2)
-
-
-def test_a_series_is_laid_out_on_a_cluster_as_it_is_here(cluster, tmp_path, monkeypatch, capsys):
-    with SeriesWriter(tmp_path / "run1", "fc", ProbeSet(n_points=150)) as writer:
-        for step, snapshot in enumerate(make_snapshots()):
-            writer.write_snapshot(step, snapshot)
-    # A path that means nothing elsewhere.
-    monkeypatch.chdir(tmp_path)
-    arguments = ["layout", ".", "--iterations", "40", "--quiet"]
-    assert main([*arguments, "--name", "here"]) == 0
-    assert main([*arguments, "--name", "there", "--scheduler", cluster.address]) == 0, capsys.readouterr().err
-    series = open_series("run1")
-    here, there = (series.open_layout(name) for name in ("here", "there"))
-    for step in here.steps:
-        np.testing.assert_allclose(here.read_frame(step).positions, there.read_frame(step).positions, rtol=1e-4, atol=1e-4)
-    assert not (Path(series.path) / "cache").exists()
 
 
 def test_a_scheduler_that_is_not_there_is_one_clear_sentence(tmp_path, monkeypatch, capsys):
