@@ -9,9 +9,11 @@ import { App } from "./panels/app";
 import { listenToKeyboard } from "./panels/keyboard";
 import { Player } from "./playback/player";
 import { advancePlayback } from "./state/actions";
+import { followProgress } from "./state/busy";
 import { followSelection } from "./state/details";
 import { Loader } from "./state/loader";
 import { followMeasures } from "./state/measure_loader";
+import { keepPlace } from "./state/place";
 import { followScalars } from "./state/scalars";
 import { readRendererChoice } from "./state/settings";
 import { Store } from "./state/store";
@@ -44,6 +46,8 @@ export async function render(): Promise<void> {
   followThumbnails(store, sprites);
 
   renderTree(h(App, { store, loader, client: httpClient, sprites }), document.body);
+  keepPlace(store, loader);
+  followProgress(store, loader, isTabVisible);
   await loader.refresh();
 }
 

@@ -5,12 +5,14 @@ import type { Store } from "../state/store";
 import { Controls } from "./controls";
 import { FilterPanel } from "./filter";
 import { FindPanel } from "./find";
+import { HelpOverlay } from "./help";
 import { LegendPanel } from "./legend";
 import { LookPanel } from "./look";
-import { FailureBanner, Messages } from "./messages";
+import { FailureBanner, Messages, Notices } from "./messages";
 import { MotionNote } from "./motion_note";
 import { SelectionPanel } from "./selection";
 import { SettingsPanel } from "./settings";
+import { SharePanel } from "./share";
 import { StageTools } from "./stage_tools";
 import { StageView } from "./stage_view";
 import { Tooltip } from "./tooltip";
@@ -32,6 +34,7 @@ export function App({ store, loader, client, sprites }: AppProps) {
         <Controls store={store} loader={loader} />
         {hasPicture && <LegendPanel store={store} />}
         {hasPicture && <LookPanel store={store} />}
+        {hasPicture && <SharePanel store={store} />}
         <SettingsPanel store={store} />
       </aside>
       {hasPicture && (
@@ -46,11 +49,13 @@ export function App({ store, loader, client, sprites }: AppProps) {
           <StageView store={store} />
           <Messages store={store} />
           {hasPicture && <FailureBanner store={store} />}
+          {hasPicture && <Notices store={store} />}
           {hasPicture && <Tooltip store={store} sprites={sprites} />}
           {hasPicture && <StageTools store={store} />}
           {hasPicture && <MotionNote store={store} />}
         </div>
         <Transport store={store} />
+        <HelpOverlay store={store} />
       </main>
     </div>
   );

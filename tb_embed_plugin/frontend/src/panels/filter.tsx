@@ -1,7 +1,7 @@
 import { useId } from "preact/hooks";
 import type { CategoricalColumn, Column, DateColumn, NumberColumn } from "../api/types";
-import { select } from "../state/actions";
 import { type FilterMode, isFiltering, NO_FILTER, parsePattern, pointsOf } from "../state/filter";
+import { select } from "../state/selecting";
 import type { Store } from "../state/store";
 import { formatCount, formatNumber } from "./format";
 import { Panel } from "./panel";

@@ -1,4 +1,5 @@
-import { isReadable } from "../api/types";
+import { isReadable, type ReadableSeries } from "../api/types";
+import { isLayingOut } from "../state/busy";
 import type { Store } from "../state/store";
 import { quoteArgument } from "./format";
 
@@ -67,20 +68,90 @@ function NoData({ logDir }: { logDir: string }) {
   );
 }
 
+/** Captured, but nothing to look at yet: what is going on, and what to do. */
 function NoLayout({ store }: { store: Store }) {
   const series = store.selectedSeries.value;
-  const nSteps = series && isReadable(series) ? series.steps.length : 0;
+  if (!series || !isReadable(series)) return null;
+  const failed = series.status?.failed[0];
+  const name = `${series.run} / ${series.tag}`;
+  if (isLayingOut(series)) {
+    return (
+      <div class="message" role="status">
+        <h2>Laying out</h2>
+        <p>
+          The steps of <code>{name}</code> are being laid out. The picture appears here by itself.
+        </p>
+        <LayoutProgress series={series} />
+      </div>
+    );
+  }
+  if (failed) {
+    return (
+      <div class="message" role="alert">
+        <h2>The layout failed</h2>
+        <p>
+          <code>{name}</code> could not be laid out: {failed.reason}
+        </p>
+        <p>Mend that, and lay it out again:</p>
+        <LayoutCommand logDir={store.logDir.value} />
+      </div>
+    );
+  }
   return (
     <div class="message" role="status">
-      <h2>No layout yet</h2>
+      <h2>{series.status?.state === "capturing" ? "Capturing" : "No layout yet"}</h2>
       <p>
-        {nSteps === 1 ? "One step has" : `${nSteps.toLocaleString("en-US")} steps have`} been captured of{" "}
-        <code>
-          {series?.run} / {series?.tag}
-        </code>
-        . Lay them out, and reload:
+        {series.steps.length === 1
+          ? "One step has"
+          : `${series.steps.length.toLocaleString("en-US")} steps have`}{" "}
+        been captured of <code>{name}</code>. Lay them out:
       </p>
       <LayoutCommand logDir={store.logDir.value} />
+      {series.status?.state === "capturing" && (
+        <p>
+          With <code>--watch</code> each new step joins the picture while the training runs.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** How far the layouts are that are being made. */
+function LayoutProgress({ series }: { series: ReadableSeries }) {
+  return (
+    <>
+      {series.status?.laying_out.map(({ layout, stage, done, total }) => (
+        <div key={layout} class="progress-row">
+          <span>
+            {layout}: {stage}
+          </span>
+          <progress max={Math.max(1, total)} value={done} aria-label={`Progress of ${layout}`} />
+          <span>{Math.floor((100 * done) / Math.max(1, total))} %</span>
+        </div>
+      ))}
+    </>
+  );
+}
+
+/** Beside a picture: that more is to come, that a newer layout failed, or that drawing is slower than it need be. */
+export function Notices({ store }: { store: Store }) {
+  const series = store.selectedSeries.value;
+  if (!series || !isReadable(series)) return null;
+  const failed = series.status?.failed[0];
+  return (
+    <div class="notices">
+      {isLayingOut(series) && <LayoutProgress series={series} />}
+      {failed && (
+        <p role="status">
+          <b>The layout “{failed.layout}” failed:</b> {failed.reason}
+        </p>
+      )}
+      {store.rendererInfo.value?.kind === "canvas2d" && isWebglMissing() && (
+        <p role="status">
+          This browser offers no WebGL 2: points are drawn by the processor, as squares. For more speed, allow
+          hardware acceleration in the browser's settings.
+        </p>
+      )}
     </div>
   );
 }
@@ -104,4 +175,11 @@ function Failure({ store }: { store: Store }) {
       )}
     </div>
   );
+}
+
+let hasWebgl: boolean | null = null;
+
+function isWebglMissing(): boolean {
+  hasWebgl ??= document.createElement("canvas").getContext("webgl2") !== null;
+  return !hasWebgl;
 }

@@ -1,7 +1,7 @@
 import type { SpriteCache } from "../api/sprites";
 import { isReadable } from "../api/types";
-import { select } from "../state/actions";
 import type { Cut } from "../state/filter";
+import { select } from "../state/selecting";
 import type { Store } from "../state/store";
 import { describeValue, formatCount } from "./format";
 import { Icon } from "./icons";

@@ -82,6 +82,17 @@ export function Transport({ store }: { store: Store }) {
             }}
           />
           <CurveChooser store={store} />
+          <button
+            type="button"
+            class="icon-button"
+            aria-label="Keys"
+            title="Keys (?)"
+            onClick={() => {
+              store.showsHelp.value = true;
+            }}
+          >
+            ?
+          </button>
         </div>
       </div>
       <Timeline store={store} />

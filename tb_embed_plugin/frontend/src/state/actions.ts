@@ -89,8 +89,3 @@ export function toggleEmphasis(store: Store, category: CategoryName): void {
   if (!emphasized.delete(category)) emphasized.add(category);
   store.emphasized.value = emphasized;
 }
-
-/** Selects these points, ascending, instead of those before. */
-export function select(store: Store, points: Iterable<number>): void {
-  store.selected.value = Uint32Array.from(new Set(points)).sort();
-}

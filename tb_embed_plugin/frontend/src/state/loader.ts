@@ -1,6 +1,7 @@
 import { batch } from "@preact/signals";
 import type { Client } from "../api/client";
 import { isReadable, type LayoutInfo, type LayoutKey, type ReadableSeries } from "../api/types";
+import { positionOf } from "../playback/axis";
 import { carryCamera } from "../stage/viewport";
 import {
   addFrames,
@@ -66,6 +67,14 @@ export class Loader {
       this.#store.failure.value = null;
       this.#apply({ ...this.#store.selection.value, ...wish });
     });
+  }
+
+  /** Where to stand among the next steps that are shown. */
+  openAt(step: number): void {
+    // Half-way between a step and itself: a position that is no captured one is not drawn to the nearest.
+    this.#place = { steps: [step, step], position: 0.5 };
+    if (this.#store.frames.value)
+      this.#store.playhead.value = positionOf(this.#store.frames.value.steps, step);
   }
 
   #apply(wish: Partial<Selection>): void {

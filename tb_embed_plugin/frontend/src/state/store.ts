@@ -71,6 +71,8 @@ export class Store {
   readonly curveChoice = signal<ReadonlySet<string> | null>(null);
   readonly showsCurves = signal(true);
 
+  readonly showsHelp = signal(false);
+
   readonly theme = signal<Theme>("light");
   readonly camera = signal<Camera>(null);
   readonly stageSize = signal<Size>({ width: 0, height: 0 });
