@@ -63,7 +63,8 @@ def trained(tmp_path_factory) -> Path:
         every=25,
         pooling="average",
     )
-    model.fit(x[N_POINTS:1100], y[N_POINTS:1100], batch_size=32, epochs=4, callbacks=[evolution], verbose=0)
+    callbacks = [evolution, keras.callbacks.TensorBoard(log_dir / "run1", write_graph=False)]
+    model.fit(x[N_POINTS:1100], y[N_POINTS:1100], batch_size=32, epochs=4, callbacks=callbacks, verbose=0)
     assert main(["layout", str(log_dir), "--quiet"]) == 0
     return log_dir
 

@@ -1,5 +1,8 @@
 """The timeline and the curves on its axis, against the files that they show."""
 
+import json
+import urllib.request
+
 import pytest
 
 from tb_embed_plugin import open_series
@@ -35,6 +38,24 @@ def test_curves_show_their_values_at_the_playhead_and_under_the_pointer(tab, tra
     tab.locator(".plots").hover(position=place_on_axis(tab, 0.26))
     tab.get_by_text(f"{quality['neighborhood_preservation'][1]:.3f}", exact=True).wait_for()
     assert value.inner_text() == f"{quality['neighborhood_preservation'][1]:.3f}"
+
+
+def test_losses_that_keras_counts_in_epochs_stand_at_training_steps(tab, trained, address):
+    url = f"{address}/data/plugin/training_evolution/scalars?run=run1"
+    scalars = json.load(urllib.request.urlopen(url))["scalars"]
+    (losses,) = [curve["values"] for curve in scalars if curve["tag"] == "epoch_loss"]
+    assert len(losses) == 4
+    loss = tab.locator('[data-measure="scalar:train/epoch_loss"] b')
+    tab.get_by_role("button", name="Last step").click()
+    # Counted in epochs, step 100 would be far beyond the last; and step 0 has only the first epoch's near it.
+    assert float(loss.inner_text()) == pytest.approx(losses[-1], rel=1e-3)
+    tab.get_by_role("button", name="First step").click()
+    assert float(loss.inner_text()) == pytest.approx(losses[0], rel=1e-3)
+    places = tab.locator('.plot[data-plot="epoch_loss"]').get_attribute("data-steps")
+    steps = [float(step) for step in places.split(",")]
+    # The last epoch ends with the last capture, the first one about a quarter of the way there.
+    assert steps == sorted(steps)
+    assert steps[-1] > 50
 
 
 def test_a_click_on_the_curves_jumps_to_the_step_that_is_nearest_there(tab):

@@ -98,7 +98,7 @@ function PlotView({ store, plot, width }: PlotViewProps) {
   }, [plot.curves.map(({ id }) => id).join("\n"), store.curves.value, axis, theme, width]);
   const [low, high] = verticalRange(plot);
   return (
-    <figure class="plot" data-plot={plot.name}>
+    <figure class="plot" data-plot={plot.name} data-steps={plot.curves[0]?.steps.map(Math.round).join(",")}>
       <div ref={host} aria-hidden="true" />
       <figcaption>
         {plot.curves.map((curve, i) => (
