@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,10 @@ def trained(tmp_path_factory) -> Path:
         pooling="average",
     )
     callbacks = [evolution, keras.callbacks.TensorBoard(log_dir / "run1", write_graph=False)]
-    model.fit(x[N_POINTS:1100], y[N_POINTS:1100], batch_size=32, epochs=4, callbacks=callbacks, verbose=0)
+    with warnings.catch_warnings():
+        # Keras' own TensorBoard callback, under numpy 2.
+        warnings.filterwarnings("ignore", message="__array__ implementation", category=DeprecationWarning)
+        model.fit(x[N_POINTS:1100], y[N_POINTS:1100], batch_size=32, epochs=4, callbacks=callbacks, verbose=0)
     assert main(["layout", str(log_dir), "--quiet"]) == 0
     return log_dir
 

@@ -47,7 +47,7 @@ def test_losses_that_keras_counts_in_epochs_stand_at_training_steps(tab, trained
     assert len(losses) == 4
     loss = tab.locator('[data-measure="scalar:train/epoch_loss"] b')
     tab.get_by_role("button", name="Last step").click()
-    # Counted in epochs, step 100 would be far beyond the last; and step 0 has only the first epoch's near it.
+    # Were epochs taken for steps, all losses would stand near step 0 and none but the last be shown there.
     assert float(loss.inner_text()) == pytest.approx(losses[-1], rel=1e-3)
     tab.get_by_role("button", name="First step").click()
     assert float(loss.inner_text()) == pytest.approx(losses[0], rel=1e-3)

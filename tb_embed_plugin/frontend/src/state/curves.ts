@@ -76,7 +76,8 @@ export function shownAtFirst(curves: readonly Curve[]): Set<string> {
   const measures = curves.filter(({ id }) => SHOWN_AT_FIRST.includes(id));
   const own = curves.filter(({ id }) => id.startsWith("scalar:") || id.startsWith("captured:"));
   const scalars = SCALARS_SHOWN_AT_FIRST.flatMap((kind) => {
-    const candidates = own.filter(({ plot }) => kind.test(plot));
+    // One value is no curve.
+    const candidates = own.filter(({ plot, steps }) => kind.test(plot) && steps.length > 1);
     const first = candidates.find(({ plot }) => !plot.startsWith("batch_")) ?? candidates[0];
     return candidates.filter(({ plot }) => plot === first?.plot);
   });

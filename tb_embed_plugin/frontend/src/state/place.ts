@@ -12,6 +12,7 @@ const WRITE_DELAY_MS = 400;
 export function keepPlace(store: Store, loader: Loader): void {
   open(store, loader, readAddress());
   watchAddress((values) => open(store, loader, values));
+  effect(() => dropMissingPoints(store));
   let timer = 0;
   effect(() => {
     const values = currentValues(store);
@@ -43,4 +44,16 @@ function open(store: Store, loader: Loader, values: Values): void {
   if (step !== null) loader.openAt(step);
   // Last: another series resets the camera.
   writeShared(store, values);
+}
+
+/** A link, or the series before, may speak of points that this one does not have. */
+function dropMissingPoints(store: Store): void {
+  const nPoints = store.frames.value?.nPoints;
+  if (nPoints === undefined) return;
+  const { selected, cut } = store;
+  const isKnown = (point: number) => point < nPoints;
+  if (!selected.value.every(isKnown)) selected.value = selected.value.filter(isKnown);
+  if (cut.value && !cut.value.points.every(isKnown)) {
+    cut.value = { ...cut.value, points: cut.value.points.filter(isKnown) };
+  }
 }

@@ -1,6 +1,6 @@
 import { batch } from "@preact/signals";
 import type { Camera } from "../stage/viewport";
-import { NO_FILTER } from "./filter";
+import { isFiltering, NO_FILTER } from "./filter";
 import { decodePoints, encodePoints } from "./point_codec";
 import { DEFAULT_LOOK } from "./stage_options";
 import type { Store } from "./store";
@@ -50,7 +50,10 @@ const PARTS: readonly Part[] = [
   },
   {
     key: "filter",
-    read: ({ filter }) => (filter.value === NO_FILTER ? null : JSON.stringify(filter.value)),
+    read: ({ filter }) => {
+      const isUsual = !isFiltering(filter.value) && filter.value.mode === NO_FILTER.mode;
+      return isUsual ? null : JSON.stringify(filter.value);
+    },
     write: (store, text) => {
       const wish = parse(text);
       if (isRecord(wish)) store.filter.value = { ...NO_FILTER, ...checkFilter(wish) };
@@ -140,7 +143,7 @@ export function readShared(store: Store): Record<string, string> {
   return values;
 }
 
-/** Puts back what a link kept, and what it leaves out to what is usual. */
+/** Puts back what a link kept; what it leaves out stays. */
 export function writeShared(store: Store, values: Record<string, string>): void {
   batch(() => {
     for (const part of PARTS) {
