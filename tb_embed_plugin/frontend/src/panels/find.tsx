@@ -5,7 +5,7 @@ import type { SpriteCache } from "../api/sprites";
 import type { Finding, Findings, Moment } from "../find/evidence";
 import { Finder } from "../find/finder";
 import { gatherEvidence, labelColumnOf, readShown, type Shown } from "../find/gather";
-import { chooseColor, goTo, select } from "../state/actions";
+import { chooseColor, goTo } from "../state/actions";
 import { select } from "../state/selecting";
 import type { Store } from "../state/store";
 import { SelectField } from "./fields";
