@@ -14,6 +14,9 @@ from tb_embed_plugin.progress import show_progress
 from tb_embed_plugin.store import Series, SeriesLocation, StoreError, delete_layout, find_series, is_finished
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tb_embed_plugin.layout import LayoutConfig
 
 _EXAMPLES = """examples:
@@ -23,6 +26,8 @@ _EXAMPLES = """examples:
   tb-embed layout logs --method pca          another method's layout, beside the default one
   tb-embed layout logs --name calm --distortion-budget 0.2
                                              a stiller layout, beside the default one
+  tb-embed layout logs --method parametric --place new.npy
+                                             put other inputs' activations, (n_guests, n_features), into that layout
   tb-embed inspect logs                      what there is, and how far each layout can be believed
 then: tensorboard --logdir logs              tab "Training Evolution"
 """
@@ -38,6 +43,7 @@ _METHOD_OPTIONS = {
     "pca": set(),
     "random-projection": {"seed"},
     "umap": {"perplexity", "seed"},
+    "parametric": {"perplexity", "iterations", "seed"},
 }
 """What each of layout.methods.METHODS can be told."""
 
@@ -82,12 +88,15 @@ def _add_layout_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
         "--method",
         default="tsne",
         choices=tuple(_METHOD_OPTIONS),
-        help="how (default: tsne, all steps coupled within a distortion budget; umap needs the extra of that name)",
+        help="how (default: tsne, all steps coupled within a distortion budget; umap and parametric "
+        "need the extras umap and tensorflow)",
     )
     layout.add_argument("--name", help="name of the layout; one of the same name is replaced (default: the method's)")
     layout.add_argument("--dims", type=int, default=2, choices=(2, 3), help="dimensions (default: 2)")
     layout.add_argument(
-        "--perplexity", type=float, help="size of the neighborhoods kept; tsne (default: 30, less for few points), umap (15)"
+        "--perplexity",
+        type=float,
+        help="size of the neighborhoods kept; tsne, parametric (default: 30, less for few points), umap (15)",
     )
     layout.add_argument(
         "--metric",
@@ -101,7 +110,9 @@ def _add_layout_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
         metavar="SHARE",
         help="how much worse a step may be shown for the sake of stillness: 0 couples nothing; tsne (default: 0.05)",
     )
-    layout.add_argument("--iterations", type=int, help="gradient steps after early exaggeration; tsne (default: 400)")
+    layout.add_argument(
+        "--iterations", type=int, help="gradient steps after early exaggeration; tsne, parametric (default: 400)"
+    )
     layout.add_argument("--seed", type=int, help="same seed, same positions (default: 0)")
     layout.add_argument("--keep-cache", action="store_true", help="keep affinities for a further layout of this perplexity")
     layout.add_argument(
@@ -111,6 +122,13 @@ def _add_layout_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
         "and steps are spread over it; needs the extra dask (default: this machine)",
     )
     layout.add_argument("--quiet", action="store_true", help="no progress bars")
+    layout.add_argument(
+        "--place",
+        metavar="FILE.npy",
+        help="activations of other inputs, (n_guests, n_features) or (n_steps, n_guests, n_features): place them as guests "
+        "in the layout, which is made first where there is none; parametric, pca, random-projection",
+    )
+    layout.add_argument("--step", type=int, help="the step that the guests' activations are of (default: the last)")
     _add_watch_options(layout)
     layout.set_defaults(command=_lay_out)
 
@@ -170,7 +188,8 @@ def _inspect(options: argparse.Namespace) -> int:
 def _lay_out(options: argparse.Namespace) -> int:
     try:
         request = _make_request(options)
-    except ValueError as error:
+        guests = _read_guests(options)
+    except (ValueError, OSError) as error:
         _complain(str(error))
         return 2
     try:
@@ -189,10 +208,14 @@ def _lay_out_all(options: argparse.Namespace, request: LayoutRequest) -> int:
     for location in locations:
         print(f"{location.run}  {location.tag}", flush=True)
         try:
-            _lay_out_series(Series(location.path), request, is_quiet=options.quiet)
-        except (StoreError, ValueError, OSError, ImportError) as error:
+            series = Series(location.path)
+            if guests is None or request.name not in series.layout_names():
+                _lay_out_series(series, request, is_quiet=options.quiet)
+            if guests is not None:
+                _place(series, request.name, guests, options.step)
+        except (StoreError, ValueError, OSError, ImportError, KeyError) as error:
             failures += 1
-            _complain(f"  {error}")
+            _complain(f"  {error.args[0] if isinstance(error, KeyError) else error}")
     return 1 if failures or not locations else 0
 
 
@@ -218,6 +241,27 @@ def _make_config(options: argparse.Namespace) -> "LayoutConfig":
             raise ValueError(f"--{option.replace('_', '-')} means nothing to {options.method}. Leave it out.")
         told["n_iterations" if option == "iterations" else option] = value
     return LayoutConfig(n_dims=options.dims, metric=options.metric, **told)
+
+
+def _read_guests(options: argparse.Namespace) -> "NDArray[np.floating] | None":
+    """Returns the activations to place; raises `ValueError` where they are none, or asked for in vain."""
+    if options.place is None:
+        if options.step is not None:
+            raise ValueError("--step says when the guests of --place were seen. Leave it out, or give --place too.")
+        return None
+    if options.watch:
+        raise ValueError("--place needs a layout that is finished. Leave --watch out.")
+    from tb_embed_plugin.placing import read_activations
+
+    return read_activations(options.place)
+
+
+def _place(series: Series, name: str, guests: "NDArray[np.floating]", step: int | None) -> None:
+    from tb_embed_plugin.placing import place_guests
+
+    steps = place_guests(series, name, guests, step)
+    at = f"step {steps[0]}" if len(steps) == 1 else f"all {len(steps)} steps"
+    print(f"  {guests.shape[-2]} guests placed in {name!r} at {at}")
 
 
 def _lay_out_series(series: Series, request: LayoutRequest, *, is_quiet: bool) -> None:

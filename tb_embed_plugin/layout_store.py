@@ -120,6 +120,8 @@ def save_layout(series: Series, name: str, method: str, steps: Sequence[int], se
         for index, step in enumerate(steps):
             per_point = {measure: values[index] for measure, values in quality.per_point.items()}
             writer.write_frame(step, sequence.positions[index], per_point)
+        if sequence.point_map is not None:
+            writer.write_file(sequence.point_map.file_name, sequence.point_map.to_bytes())
         writer.commit(
             method=method,
             n_dims=sequence.positions.shape[2],

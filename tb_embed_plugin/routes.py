@@ -9,7 +9,10 @@ from tensorboard.context import from_environ
 from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.wrappers import Request, Response
 
+from tb_embed_plugin.replies.fingerprints import encode_fingerprints
 from tb_embed_plugin.replies.frames import encode_frames
+from tb_embed_plugin.replies.guests import encode_guests
+from tb_embed_plugin.replies.ideal_inputs import encode_class_means, encode_ideal_inputs
 from tb_embed_plugin.replies.listing import describe_column, describe_series
 from tb_embed_plugin.replies.measures import encode_measure
 from tb_embed_plugin.replies.neighbors import METRICS, find_neighbors
@@ -33,6 +36,9 @@ _STATIC_TYPES = {".js": "text/javascript", ".css": "text/css", ".map": "applicat
 _DEFAULT_NEIGHBORS = 10
 _MAX_NEIGHBORS = 1000
 
+_FINGERPRINTS = {"units": 512, "points": 1024}
+"""Rows and columns of a heat map, at most: what a screen has room for."""
+
 _Content = TypeVar("_Content")
 
 
@@ -54,6 +60,10 @@ class Routes:
             "/per_point": self._serve_per_point,
             "/scalars": self._serve_scalars,
             "/neighbors": self._serve_neighbors,
+            "/guests": self._serve_guests,
+            "/fingerprints": self._serve_fingerprints,
+            "/ideal_inputs": self._serve_ideal_inputs,
+            "/class_means": self._serve_class_means,
             "/metadata": self._serve_metadata,
             "/sprite": self._serve_sprite,
             "/static/*": self._serve_static,
@@ -106,6 +116,25 @@ class Routes:
         metric = self._metric(request)
         found = find_neighbors(series.read_snapshot(step).activations, point, n_neighbors, metric)
         return respond_json(request, {"step": step, "point": point, "metric": metric, **found})
+
+    def _serve_guests(self, request: Request) -> Response:
+        return self._of_layout(request, lambda layout: respond_binary(request, lambda: encode_guests(layout)))
+
+    def _serve_fingerprints(self, request: Request) -> Response:
+        series, step = self._series(request), integer_parameter(request, "step")
+        shape = [integer_parameter(request, name, most) for name, most in _FINGERPRINTS.items()]
+        for (name, most), asked in zip(_FINGERPRINTS.items(), shape, strict=True):
+            if not 1 <= asked <= most:
+                raise BadRequest(f"{name} is {asked}; ask for 1 to {most}.")
+        return respond_binary(request, lambda: encode_fingerprints(series, step, *shape))
+
+    def _serve_ideal_inputs(self, request: Request) -> Response:
+        series, step = self._series(request), integer_parameter(request, "step")
+        return respond_binary(request, lambda: encode_ideal_inputs(series, step))
+
+    def _serve_class_means(self, request: Request) -> Response:
+        series = self._series(request)
+        return respond_binary(request, lambda: encode_class_means(series))
 
     def _serve_metadata(self, request: Request) -> Response:
         return respond_json(request, {"columns": [describe_column(column) for column in self._series(request).columns]})

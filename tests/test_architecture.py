@@ -24,6 +24,7 @@ ALLOWED = {
     "plugin": {"metadata", "routes", "series_index", "store"},
     "progress": set(),
     "layout_store": {"affinity_cache", "layout", "store"},
+    "placing": {"layout", "store"},
     "affinity_cache": {"layout", "metadata", "store"},
     "inspection": {"layout", "store"},
     "live": {"affinity_cache", "inspection", "layout", "layout_store", "progress", "store"},

@@ -7,11 +7,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tb_embed_callbacks.ideal_inputs import IdealInputs
     from tb_embed_callbacks.training_evolution import TrainingEvolution
 
-__all__ = ["TrainingEvolution"]
+__all__ = ["IdealInputs", "TrainingEvolution"]
 
-_HOMES = {"TrainingEvolution": "tb_embed_callbacks.training_evolution"}
+_HOMES = {
+    "IdealInputs": "tb_embed_callbacks.ideal_inputs",
+    "TrainingEvolution": "tb_embed_callbacks.training_evolution",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -1,9 +1,16 @@
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const outdir = process.argv[2] ? resolve(process.argv[2]) : resolve(here, "../static");
+
+// Chunks are named by their content: those of earlier builds would stay for good.
+if (existsSync(outdir)) {
+  for (const name of readdirSync(outdir))
+    if (/^(chunk|view)-.*\.js$/.test(name)) rmSync(resolve(outdir, name));
+}
 
 await build({
   absWorkingDir: here,
@@ -12,6 +19,8 @@ await build({
   outdir,
   bundle: true,
   format: "esm",
+  // Views that are opened later are fetched when they are: the first load stays small.
+  splitting: true,
   target: "es2022",
   minify: true,
   legalComments: "none",

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tb_embed_plugin.layout.affinity_tasks import AffinityCache
 from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.landmarks import N_LANDMARKS, lay_out_by_landmarks
+from tb_embed_plugin.layout.maps import LinearMap, NetworkMap, PointMap
 from tb_embed_plugin.layout.presence import describe_absent, hold_absent
 from tb_embed_plugin.layout.sequence import LayoutSequence, Progress, lay_out_sequence
 from tb_embed_plugin.layout.snapshots import CheckedSnapshots
@@ -31,7 +32,11 @@ _N_POWER_ITERATIONS = 8
 _UMAP_NEIGHBORS = 15
 """umap-learn's default."""
 
-_Placed = tuple[NDArray[np.float32], dict[str, Any]]
+_MOST_FITTED = 10_000
+"""Rows, drawn from all steps, that the parametric map is fitted to."""
+
+_Placed = tuple[NDArray[np.float32], dict[str, Any], PointMap | None]
+"""Positions, parameters, and what can place further points."""
 
 
 def lay_out(
@@ -49,7 +54,7 @@ def lay_out(
             "umap", so a sequence that loads in its `__getitem__` keeps memory small.
         method: One of `METHODS`.
         config: How. Beside dimensions and metric, "random-projection" heeds the seed; "umap" the seed and the perplexity,
-            as its number of neighbors.
+            as its number of neighbors; "parametric" the seed, the perplexity and the iterations.
         progress: Is told how far it is.
         affinity_cache: Gives "tsne" the affinities that an earlier run has computed.
 
@@ -65,7 +70,7 @@ def lay_out(
     if method not in _PLACE:
         raise ValueError(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.")
     snapshots = _Snapshots(activations, method, config)
-    positions, parameters = _PLACE[method](snapshots, config, report)
+    positions, parameters, point_map = _PLACE[method](snapshots, config, report)
     if not snapshots.present.all():
         warnings.warn(describe_absent(snapshots.present), stacklevel=2)
     hold_absent(positions, snapshots.present)
@@ -75,7 +80,7 @@ def lay_out(
         "quality_neighbors": n_quality_neighbors(positions.shape[1]),
         "n_absent": (~snapshots.present).sum(axis=1).tolist(),
     }
-    return LayoutSequence(positions=positions, quality=quality, parameters={**parameters, **shared})
+    return LayoutSequence(positions=positions, quality=quality, parameters={**parameters, **shared}, point_map=point_map)
 
 
 class _Snapshots(Sequence[NDArray[np.floating]]):
@@ -135,7 +140,7 @@ def _place_by_pca(snapshots: _Snapshots, config: LayoutConfig, report: Progress)
     # One feature makes a line, also in the plane.
     basis = np.pad(basis, ((0, 0), (0, config.n_dims - n_found)))
     share = np.pad(variance / total if total > 0 else np.zeros(n_found), (0, config.n_dims - n_found))
-    return _project(snapshots, basis, report), {"explained_variance": share.tolist()}
+    return _project(snapshots, LinearMap(basis), report, {"explained_variance": share.tolist()})
 
 
 def _eigenvectors(
@@ -177,11 +182,41 @@ def _place_by_random_projection(snapshots: _Snapshots, config: LayoutConfig, rep
     projection = GaussianRandomProjection(min(config.n_dims, snapshots.n_features), random_state=config.seed)
     matrix = projection.fit(snapshots[0]).components_.T
     basis = np.pad(matrix, ((0, 0), (0, config.n_dims - matrix.shape[1])))
-    return _project(snapshots, basis, report), {"seed": config.seed}
+    return _project(snapshots, LinearMap(basis), report, {"seed": config.seed})
 
 
-def _project(snapshots: _Snapshots, basis: NDArray[np.float64], report: Progress) -> NDArray[np.float32]:
-    return np.stack([(centered @ basis).astype(np.float32) for centered in snapshots.centered(report, "projection")])
+def _place_by_parametric(snapshots: _Snapshots, config: LayoutConfig, report: Progress) -> _Placed:
+    """One network for all steps (van der Maaten 2009): equal activations have equal places, whatever the step."""
+    from tb_embed_plugin.layout.parametric import ParametricTSNE
+
+    rng = np.random.default_rng(config.seed)
+    # In this order: who is present is known once a snapshot has been read.
+    rows = [snapshot[at] for snapshot, at in zip(snapshots.centered(report, "sample"), _draw(snapshots, rng), strict=True)]
+    # What is there several times over, such as the points of a dead layer or of a step that repeats, counts once.
+    fitted = np.unique(np.concatenate(rows), axis=0)
+    tsne = ParametricTSNE(
+        config.n_dims,
+        perplexity=config.perplexity,
+        n_iterations=config.n_iterations,
+        n_imitation_updates=config.n_iterations,
+        random_state=config.seed,
+    )
+    tsne.fit(fitted if len(fitted) > 1 else np.repeat(fitted, 2, axis=0), progress=report)
+    parameters = {"perplexity": tsne.perplexity_, "n_iterations": config.n_iterations, "n_fitted": len(fitted)}
+    return _project(snapshots, NetworkMap(tsne.network_), report, {**parameters, "seed": config.seed})
+
+
+def _draw(snapshots: _Snapshots, rng: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+    """Yields rows of each snapshot to fit to: all that are present, or as many as may be, evenly over the steps."""
+    n_each = max(1, _MOST_FITTED // len(snapshots))
+    for index in range(len(snapshots)):
+        rows = np.flatnonzero(snapshots.present[index])
+        yield rows if len(rows) <= n_each else np.sort(rng.choice(rows, n_each, replace=False))
+
+
+def _project(snapshots: _Snapshots, point_map: PointMap, report: Progress, parameters: dict[str, Any]) -> _Placed:
+    positions = np.stack([point_map.place(centered) for centered in snapshots.centered(report, "projection")])
+    return positions, parameters, point_map
 
 
 def _place_by_umap(snapshots: _Snapshots, config: LayoutConfig, report: Progress) -> _Placed:
@@ -209,7 +244,7 @@ def _place_by_umap(snapshots: _Snapshots, config: LayoutConfig, report: Progress
     if not np.isfinite(positions).all():
         raise ValueError("umap found no place for some points: they have no neighbors. Use tsne.")
     report("umap", 1, 1)
-    return positions, {"n_neighbors": max(2, n_neighbors), "seed": config.seed}
+    return positions, {"n_neighbors": max(2, n_neighbors), "seed": config.seed}, None
 
 
 def _import_umap() -> Any:
@@ -223,6 +258,7 @@ _PLACE: dict[str, Callable[[_Snapshots, LayoutConfig, Progress], _Placed]] = {
     "pca": _place_by_pca,
     "random-projection": _place_by_random_projection,
     "umap": _place_by_umap,
+    "parametric": _place_by_parametric,
 }
 
 METHODS = ("tsne", *_PLACE)

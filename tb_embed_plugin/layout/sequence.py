@@ -24,6 +24,7 @@ from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.coupling import coupling_weights
 from tb_embed_plugin.layout.gradient import AffinityStack
 from tb_embed_plugin.layout.initialization import principal_components
+from tb_embed_plugin.layout.maps import PointMap
 from tb_embed_plugin.layout.motion import MotionMeter
 from tb_embed_plugin.layout.optimizer import Descent, early_exaggeration
 from tb_embed_plugin.layout.presence import affinities_of_present, describe_absent, hold_absent
@@ -50,11 +51,13 @@ class LayoutSequence:
         quality: Per step and per point. Beside what `SequenceQuality` says, per step: `divergence`, Kullback-Leibler, in
             nats; `distortion`, by how much it is above that of the same step laid out freely, as a share.
         parameters: What the layout was made with, as JSON values.
+        point_map: What can place further points; None where the method has no such thing.
     """
 
     positions: NDArray[np.float32]
     quality: SequenceQuality
     parameters: dict[str, Any]
+    point_map: PointMap | None = None
 
 
 def lay_out_sequence(

@@ -19,9 +19,11 @@ from tb_embed_plugin.store import (
     filesystem,
     is_finished,
     paths,
+    read_guests,
     read_layout_status,
     without_non_finite,
 )
+from tb_embed_plugin.store.ideal_inputs import list_ideal_inputs
 
 _SILENT_AFTER = 900.0
 """Seconds after which a layout that nobody has reported on is taken for its dead maker's."""
@@ -41,6 +43,7 @@ def describe_series(location: SeriesLocation) -> dict[str, Any]:
             "class_names": series.class_names,
             "measures": _measures_of_series(series.path, series.made_at, steps[-1]) if steps else (),
             "sprites": series.sprites.as_document() if series.sprites else None,
+            "ideal_inputs": list_ideal_inputs(series.path),
             "layouts": list(_describe_layouts(series)),
             "status": _describe_status(series, steps),
         }
@@ -69,12 +72,14 @@ def _describe_layouts(series: Series) -> Iterator[dict[str, Any]]:
 
 
 def _describe_layout(series: Series, layout: StoredLayout) -> dict[str, Any]:
+    guests = read_guests(layout)
     return {
         "name": layout.name,
         "method": layout.method,
         "version": layout.version,
         "n_dims": layout.n_dims,
         "steps": layout.steps,
+        "guests": guests.version if guests else None,
         "measures": _measures_of_layout(series.path, layout.name, layout.version, layout.steps[-1]) if layout.steps else (),
     }
 

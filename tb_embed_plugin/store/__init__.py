@@ -7,6 +7,7 @@ renamed: what can be seen is whole. A step exists when its file does; there is n
 from tb_embed_plugin.store.documents import without_non_finite
 from tb_embed_plugin.store.errors import FormatError, MissingLayoutError, StoreError
 from tb_embed_plugin.store.finished import is_finished
+from tb_embed_plugin.store.guests import Guests, read_guests, write_guests
 from tb_embed_plugin.store.layout_appender import LayoutAppender
 from tb_embed_plugin.store.layout_status import (
     LayoutFailure,
@@ -31,6 +32,7 @@ __all__ = [
     "Column",
     "FollowerLock",
     "FormatError",
+    "Guests",
     "LayoutAppender",
     "LayoutFailure",
     "LayoutProgress",
@@ -54,8 +56,10 @@ __all__ = [
     "is_finished",
     "look_again",
     "open_series",
+    "read_guests",
     "read_layout_status",
     "without_non_finite",
     "write_failure",
+    "write_guests",
     "write_progress",
 ]

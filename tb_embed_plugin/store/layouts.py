@@ -117,6 +117,14 @@ class StoredLayout:
             raise MissingLayoutError(f"Layout {self.name!r} was replaced while it was read.")
         return tensors
 
+    def file_names(self) -> list[str]:
+        """The names of all files of the layout."""
+        return filesystem.list_directory(self.path)
+
+    def read_file(self, name: str) -> bytes:
+        """Reads what `LayoutWriter.write_file` wrote."""
+        return filesystem.read_bytes(filesystem.join(self.path, name))
+
 
 class LayoutWriter:
     """Writes a layout aside, then puts it in the place of the one of that name, if any, in one go.
@@ -151,6 +159,10 @@ class LayoutWriter:
             self._least.append(placed.min(axis=0))
             self._greatest.append(placed.max(axis=0))
         self._steps.append(step)
+
+    def write_file(self, name: str, content: bytes) -> None:
+        """Writes what belongs to the layout beside its steps, such as the map that places further points."""
+        filesystem.write_atomically(os.path.join(self._partial, name), content)
 
     def commit(
         self, *, method: str, n_dims: int, parameters: Mapping[str, Any], quality: Mapping[str, Sequence[float]]

@@ -35,7 +35,7 @@ CHROMIUM_FLAGS = [
 def trained(tmp_path_factory) -> Path:
     """A log directory with one run of a Keras network on digits, captured at five steps and laid out."""
     import keras
-    from tb_embed_callbacks import TrainingEvolution
+    from tb_embed_callbacks import IdealInputs, TrainingEvolution
 
     from tb_embed_plugin.cli import main
 
@@ -64,7 +64,8 @@ def trained(tmp_path_factory) -> Path:
         every=25,
         pooling="average",
     )
-    callbacks = [evolution, keras.callbacks.TensorBoard(log_dir / "run1", write_graph=False)]
+    ideal = IdealInputs(log_dir / "run1", "fc1", every=25, n_iterations=30, on_error="raise")
+    callbacks = [evolution, ideal, keras.callbacks.TensorBoard(log_dir / "run1", write_graph=False)]
     with warnings.catch_warnings():
         # Keras' own TensorBoard callback, under numpy 2.
         warnings.filterwarnings("ignore", message="__array__ implementation", category=DeprecationWarning)

@@ -100,7 +100,7 @@ export const httpClient: Client = {
   },
 };
 
-function seriesQuery({ run, tag }: SeriesKey): URLSearchParams {
+export function seriesQuery({ run, tag }: SeriesKey): URLSearchParams {
   return new URLSearchParams({ run, tag });
 }
 
@@ -118,7 +118,7 @@ async function getJson(url: string, signal: AbortSignal): Promise<unknown> {
   }
 }
 
-async function get(url: string, signal: AbortSignal): Promise<Response> {
+export async function get(url: string, signal: AbortSignal): Promise<Response> {
   let response: Response;
   try {
     response = await fetch(url, { signal, cache: "no-cache" });

@@ -25,6 +25,8 @@ export interface LayoutInfo {
   n_dims: number;
   steps: number[];
   measures?: string[];
+  /** Changes when other guests are placed; null where there are none. */
+  guests?: string | null;
 }
 
 export interface ReadableSeries {
@@ -39,6 +41,8 @@ export interface ReadableSeries {
   measures?: string[];
   /** Names of the network's classes, where they are known. */
   class_names?: string[] | null;
+  /** Steps that have ideal inputs. */
+  ideal_inputs?: number[];
   status?: SeriesStatus;
 }
 

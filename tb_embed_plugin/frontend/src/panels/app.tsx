@@ -1,5 +1,7 @@
 import type { Client } from "../api/client";
 import type { SpriteCache } from "../api/sprites";
+import { LazyFingerprints, ViewSwitch } from "../fingerprints/lazy";
+import { GuestLayer } from "../guests/layer";
 import type { Loader } from "../state/loader";
 import type { Store } from "../state/store";
 import { Controls } from "./controls";
@@ -31,6 +33,7 @@ export function App({ store, loader, client, sprites }: AppProps) {
   return (
     <div class="app" data-state={phase}>
       <aside class="side" aria-label="Controls">
+        <ViewSwitch store={store} />
         <Controls store={store} loader={loader} />
         {hasPicture && <LegendPanel store={store} />}
         {hasPicture && <LookPanel store={store} />}
@@ -45,15 +48,19 @@ export function App({ store, loader, client, sprites }: AppProps) {
         </aside>
       )}
       <main class="main">
-        <div class="stage">
-          <StageView store={store} />
-          <Messages store={store} />
-          {hasPicture && <FailureBanner store={store} />}
-          {hasPicture && <Notices store={store} />}
-          {hasPicture && <Tooltip store={store} sprites={sprites} />}
-          {hasPicture && <StageTools store={store} />}
-          {hasPicture && <MotionNote store={store} />}
-        </div>
+        {store.view.value === "fingerprints" && <LazyFingerprints store={store} />}
+        {store.view.value === "layout" && (
+          <div class="stage">
+            <StageView store={store} />
+            {hasPicture && <GuestLayer store={store} />}
+            <Messages store={store} />
+            {hasPicture && <FailureBanner store={store} />}
+            {hasPicture && <Notices store={store} />}
+            {hasPicture && <Tooltip store={store} sprites={sprites} />}
+            {hasPicture && <StageTools store={store} />}
+            {hasPicture && <MotionNote store={store} />}
+          </div>
+        )}
         <Transport store={store} />
         <HelpOverlay store={store} />
       </main>

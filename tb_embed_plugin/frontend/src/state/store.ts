@@ -72,6 +72,8 @@ export class Store {
   readonly showsCurves = signal(true);
 
   readonly showsHelp = signal(false);
+  /** What fills the middle of the tab. */
+  readonly view = signal<"layout" | "fingerprints">("layout");
 
   readonly theme = signal<Theme>("light");
   readonly camera = signal<Camera>(null);
