@@ -196,13 +196,13 @@ def _lay_out(options: argparse.Namespace) -> int:
         from tb_embed_plugin.layout.engine import connect
 
         with connect(options.scheduler):
-            return _watch(options, request) if options.watch else _lay_out_all(options, request)
+            return _watch(options, request) if options.watch else _lay_out_all(options, request, guests)
     except (OSError, ValueError, ImportError) as error:
         _complain(str(error))
         return 1
 
 
-def _lay_out_all(options: argparse.Namespace, request: LayoutRequest) -> int:
+def _lay_out_all(options: argparse.Namespace, request: LayoutRequest, guests: "NDArray[np.floating] | None") -> int:
     locations = _select(options)
     failures = 0
     for location in locations:
