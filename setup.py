@@ -60,6 +60,7 @@ setup(
         "scikit-learn>=1.4",
         "scipy>=1.12",
         "tensorboard>=2.16",
+        "threadpoolctl>=3.1",
         "tqdm>=4.66",
     ],
     extras_require={

@@ -167,12 +167,12 @@ def _with_constant_coupling(strength: float) -> LayOut:
             start = np.random.default_rng(seed).normal(scale=1e-4, size=(1, 2, n_points)).astype(np.float32)
             stiffness = np.full((n_steps - 1, n_points), strength, dtype=np.float32)
             exaggeration = optimizer.early_exaggeration(n_points)
-            stack = gradient.AffinityStack.of(yardstick.joints)
+            stack = gradient.AffinityStack.of(list(yardstick.joints))
             descent = optimizer.Descent(np.repeat(start, n_steps, axis=0), stack, stiffness=stiffness / exaggeration)
-            descent.run(_DYNAMIC_EXAGGERATED, exaggeration=exaggeration, after_iteration=lambda *_: None)
+            descent.run(_DYNAMIC_EXAGGERATED, exaggeration=exaggeration)
             # In units of the learning rate, which is larger without exaggeration.
             descent.stiffness = stiffness
-            descent.run(_DYNAMIC_PLAIN, after_iteration=lambda *_: None)
+            descent.run(_DYNAMIC_PLAIN)
             return descent.positions.transpose(0, 2, 1).copy()
 
         return _kept(yardstick, ("dynamic", _kernels(), strength, seed), make)

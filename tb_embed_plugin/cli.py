@@ -111,7 +111,9 @@ def _add_layout_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
         help="how much worse a step may be shown for the sake of stillness: 0 couples nothing; tsne (default: 0.05)",
     )
     layout.add_argument(
-        "--iterations", type=int, help="gradient steps after early exaggeration; tsne, parametric (default: 400)"
+        "--iterations",
+        type=int,
+        help="gradient steps after early exaggeration; tsne, parametric (default: 400, from 5,000 points on 200)",
     )
     layout.add_argument("--seed", type=int, help="same seed, same positions (default: 0)")
     layout.add_argument("--keep-cache", action="store_true", help="keep affinities for a further layout of this perplexity")

@@ -37,33 +37,116 @@ def effective_perplexity(perplexity: float | None, n_points: int) -> float:
     return max(1.0, min(wanted, (n_points - 1) / 3))
 
 
-def compute_affinities(activations: NDArray[np.floating], perplexity: float) -> Affinities:
+def compute_affinities(
+    activations: NDArray[np.floating], perplexity: float, *, guess: NDArray[np.int32] | None = None
+) -> Affinities:
     """Calibrates Gaussian neighborhoods of the given perplexity and makes them symmetric (van der Maaten 2008).
 
     Args:
         activations: Finite reals, shape (n_points, n_features).
         perplexity: As `effective_perplexity` returns it.
+        guess: Neighbors at another step, as `Affinities` has them: with them, the same result is found sooner.
     """
     n_points = len(activations)
     n_neighbors = min(n_points - 1, round(3 * perplexity))
-    neighbors, distances = nearest_neighbors(activations, n_neighbors)
-    conditional = _calibrate(distances, perplexity)
-    indptr = np.arange(0, n_points * n_neighbors + 1, n_neighbors) if n_neighbors else np.zeros(n_points + 1, dtype=np.int64)
-    directed = sparse.csr_array((conditional.ravel(), neighbors.ravel(), indptr), shape=(n_points, n_points))
-    joint = ((directed + directed.T) / np.float32(2 * n_points)).tocsr()
-    joint.sort_indices()
+    neighbors, distances = nearest_neighbors(activations, n_neighbors, guess=guess)
+    joint = _make_joint(neighbors, _calibrate(distances, perplexity))
     radius = np.sqrt(np.mean(np.square(distances), axis=1)) if n_neighbors else np.zeros(n_points, dtype=np.float32)
     return Affinities(joint, neighbors, radius)
 
 
-def average_affinities(steps: list[Affinities]) -> sparse.csr_array:
-    """The consensus: the mean of the joint affinities over the steps that have any, summing to 1."""
-    total = steps[0].joint
-    for step in steps[1:]:
-        total = total + step.joint
-    mean = (total / np.float32(max(total.sum(), 1e-30))).tocsr()
-    mean.sort_indices()
-    return mean
+def _make_joint(neighbors: NDArray[np.int32], conditional: NDArray[np.float32]) -> sparse.csr_array:
+    """The mean of conditional affinities and their transpose, over n_points."""
+    n_points = len(neighbors)
+    columns, values = np.empty_like(neighbors), np.empty_like(conditional)
+    back_indptr = np.zeros(n_points + 1, dtype=np.int64)
+    back_columns, back_values = np.empty(neighbors.size, dtype=np.int32), np.empty(neighbors.size, dtype=np.float32)
+    _sort_rows(neighbors, conditional, columns, values)
+    _transpose(neighbors, conditional, back_indptr, back_columns, back_values)
+    counts = np.empty(n_points, dtype=np.int64)
+    _count_merged(columns, back_indptr, back_columns, counts)
+    indptr = np.concatenate([[0], np.cumsum(counts)])
+    indices, data = np.empty(indptr[-1], dtype=np.int32), np.empty(indptr[-1], dtype=np.float32)
+    _merge(columns, values, back_indptr, back_columns, back_values, indptr, indices, data)
+    return sparse.csr_array((data, indices, indptr), shape=(n_points, n_points))
+
+
+@numba.njit(cache=True, parallel=True)
+def _sort_rows(
+    neighbors: NDArray[np.int32], conditional: NDArray[np.float32], columns: NDArray[np.int32], values: NDArray[np.float32]
+) -> None:
+    for i in numba.prange(neighbors.shape[0]):
+        order = np.argsort(neighbors[i])
+        for rank in range(order.shape[0]):
+            columns[i, rank], values[i, rank] = neighbors[i, order[rank]], conditional[i, order[rank]]
+
+
+@numba.njit(cache=True)
+def _transpose(
+    neighbors: NDArray[np.int32],
+    conditional: NDArray[np.float32],
+    indptr: NDArray[np.int64],
+    columns: NDArray[np.int32],
+    values: NDArray[np.float32],
+) -> None:
+    n_points, n_neighbors = neighbors.shape
+    for i in range(n_points):
+        for rank in range(n_neighbors):
+            indptr[neighbors[i, rank] + 1] += 1
+    for i in range(n_points):
+        indptr[i + 1] += indptr[i]
+    for i in range(n_points):
+        for rank in range(n_neighbors):
+            at = indptr[neighbors[i, rank]]
+            columns[at], values[at] = i, conditional[i, rank]
+            indptr[neighbors[i, rank]] = at + 1
+    # Filling has moved each row's start to its end, which is the next one's start.
+    for i in range(n_points, 0, -1):
+        indptr[i] = indptr[i - 1]
+    indptr[0] = 0
+
+
+@numba.njit(cache=True, parallel=True)
+def _count_merged(
+    columns: NDArray[np.int32], back_indptr: NDArray[np.int64], back_columns: NDArray[np.int32], counts: NDArray[np.int64]
+) -> None:
+    for i in numba.prange(columns.shape[0]):
+        there, back, end, count = 0, back_indptr[i], back_indptr[i + 1], 0
+        while there < columns.shape[1] or back < end:
+            left = columns[i, there] if there < columns.shape[1] else columns.shape[0]
+            right = back_columns[back] if back < end else columns.shape[0]
+            there += left <= right
+            back += right <= left
+            count += 1
+        counts[i] = count
+
+
+@numba.njit(cache=True, parallel=True)
+def _merge(
+    columns: NDArray[np.int32],
+    values: NDArray[np.float32],
+    back_indptr: NDArray[np.int64],
+    back_columns: NDArray[np.int32],
+    back_values: NDArray[np.float32],
+    indptr: NDArray[np.int64],
+    indices: NDArray[np.int32],
+    data: NDArray[np.float32],
+) -> None:
+    n_points, n_neighbors = columns.shape
+    share = np.float32(0.5 / n_points)
+    for i in numba.prange(n_points):
+        there, back, end = 0, back_indptr[i], back_indptr[i + 1]
+        for entry in range(indptr[i], indptr[i + 1]):
+            left = columns[i, there] if there < n_neighbors else n_points
+            right = back_columns[back] if back < end else n_points
+            total = np.float32(0)
+            if left <= right:
+                total += values[i, there]
+                there += 1
+            if right <= left:
+                total += back_values[back]
+                back += 1
+            indices[entry], data[entry] = min(left, right), total * share
 
 
 @numba.njit(cache=True, parallel=True)

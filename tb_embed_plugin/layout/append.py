@@ -16,18 +16,17 @@ from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.coupling import coupling_weights
 from tb_embed_plugin.layout.gradient import AffinityStack
 from tb_embed_plugin.layout.motion import MotionMeter
-from tb_embed_plugin.layout.optimizer import Descent, early_exaggeration
+from tb_embed_plugin.layout.optimizer import WATCHED_ITERATIONS, Descent, early_exaggeration
 from tb_embed_plugin.layout.sequence import lay_out_sequence
 from tb_embed_plugin.layout.snapshots import CheckedSnapshot
-from tb_embed_plugin.quality import movement
-from tb_embed_plugin.quality.sequence import measure_quality
+from tb_embed_plugin.quality.sequence import measure_quality, n_wide_neighbors
 
 _N_EXAGGERATED = 100
 """Iterations in which a step is drawn together, uncoupled, before it settles: they loosen what it inherits. Nine steps of
 a network on 600 digits: divergence 10 % above independent layouts without them, 5 % with them, at the same movement."""
 
+_N_ITERATIONS = 400
 _FIRST_ADJUSTMENT = 20
-_EVERY_N_ITERATIONS = 5
 _GAIN = 0.2
 _AIM = 0.9
 """Share of the budget to be spent, so that noise does not overspend it."""
@@ -69,13 +68,19 @@ class AddedLayout:
     quality: dict[str, float]
 
 
-def lay_out_first(snapshot: CheckedSnapshot, affinities: Affinities, config: LayoutConfig) -> AddedLayout:
-    """Lays the first snapshot out by itself: PCA initialization, then t-SNE."""
+def lay_out_first(
+    snapshot: CheckedSnapshot,
+    affinities: Affinities,
+    config: LayoutConfig,
+    *,
+    labels: NDArray[np.integer] | None = None,
+) -> AddedLayout:
+    """Lays the first snapshot out by itself: PCA initialization, then t-SNE; labels as in `lay_out_next`."""
     activations = np.where(snapshot.present[:, None], snapshot.activations, np.nan)
     with warnings.catch_warnings():
         # About points that are not finite and perplexity: whoever follows says it once, at the joint layout.
         warnings.simplefilter("ignore")
-        sequence = lay_out_sequence([activations], config, affinity_cache=lambda *_: affinities)
+        sequence = lay_out_sequence([activations], config, affinity_cache=lambda *_: affinities, labels=labels)
     quality = sequence.quality
     return AddedLayout(
         positions=sequence.positions[0],
@@ -84,7 +89,14 @@ def lay_out_first(snapshot: CheckedSnapshot, affinities: Affinities, config: Lay
     )
 
 
-def lay_out_next(past: LaidOutStep, snapshot: CheckedSnapshot, affinities: Affinities, config: LayoutConfig) -> AddedLayout:
+def lay_out_next(
+    past: LaidOutStep,
+    snapshot: CheckedSnapshot,
+    affinities: Affinities,
+    config: LayoutConfig,
+    *,
+    labels: NDArray[np.integer] | None = None,
+) -> AddedLayout:
     """Lays the next snapshot out from where the last one is.
 
     Args:
@@ -92,6 +104,7 @@ def lay_out_next(past: LaidOutStep, snapshot: CheckedSnapshot, affinities: Affin
         snapshot: The new step.
         affinities: Those of the new step.
         config: How; the iterations, the seed, and the distortion budget that the coupling may spend.
+        labels: Class of each point, shape (n_points,), negative for none; they change nothing but what is measured.
     """
     stack, start = AffinityStack.of([affinities.joint]), _placed(past.positions, config.seed)
     if snapshot.is_same_as(past.snapshot):
@@ -106,15 +119,19 @@ def lay_out_next(past: LaidOutStep, snapshot: CheckedSnapshot, affinities: Affin
         weights = np.where(has_place, coupling_weights(meter.motion())[0], np.float32(0))
         found, divergence, spent = _descend(start, stack, snapshot.present, weights, config)
         positions = np.where(snapshot.present[:, None], found, past.positions)
-    measured = measure_quality([snapshot.activations], positions[None], present=snapshot.present[None])
+    n_wide = n_wide_neighbors(len(positions))
+    measured = measure_quality(
+        [past.snapshot.activations, snapshot.activations],
+        np.stack([past.positions, positions]),
+        present=np.stack([past.snapshot.present, snapshot.present]),
+        neighbors=[step.neighbors[:, :n_wide] for step in (past.affinities, affinities)],
+        labels=labels,
+    )
     return AddedLayout(
         positions=positions,
-        per_point={
-            **{measure: values[0] for measure, values in measured.per_point.items()},
-            "movement": movement(np.stack([past.positions, positions]))[0],
-        },
+        per_point={measure: values[1] for measure, values in measured.per_point.items()},
         quality={
-            **{measure: float(values[0]) for measure, values in measured.per_step.items()},
+            **{measure: float(values[1]) for measure, values in measured.per_step.items()},
             "divergence": divergence,
             "distortion": spent,
         },
@@ -139,22 +156,22 @@ def _descend(
 ) -> tuple[NDArray[np.float32], float, float]:
     """Returns the new positions, (n_points, n_dims), their divergence, and by how much it is above the uncoupled one."""
     free = Descent(_by_axis(start), stack, present[None])
-    free.run(_N_EXAGGERATED, exaggeration=early_exaggeration(len(start)), after_iteration=lambda *_: None)
+    free.run(_N_EXAGGERATED, exaggeration=early_exaggeration(len(start)))
     coupled = Descent(free.positions.copy(), stack, present[None])
     history: list[float] = []
-    free.run(config.n_iterations, after_iteration=lambda _, divergence: history.append(float(divergence[0])))
+    n_iterations = config.n_iterations or _N_ITERATIONS
+    free.run(n_iterations, watch=lambda _, divergence: history.append(float(divergence[0])))
     if config.distortion_budget == 0:
         return free.positions[0].T.copy(), float(free.divergence()[0]), 0.0
 
     pull = _Pull(_by_axis(start)[0], weights)
 
-    def after_iteration(iteration: int, divergence: NDArray[np.float64]) -> None:
-        if iteration >= _FIRST_ADJUSTMENT and iteration % _EVERY_N_ITERATIONS == 0:
-            spent = distortion(divergence, np.array([history[iteration]]))[0] / config.distortion_budget
+    def watch(iteration: int, divergence: NDArray[np.float64]) -> None:
+        if iteration >= _FIRST_ADJUSTMENT:
+            spent = distortion(divergence, np.array([history[iteration // WATCHED_ITERATIONS]]))[0] / config.distortion_budget
             pull.adjust(float(_AIM - spent))
-        pull.apply(coupled.positions[0])
 
-    coupled.run(config.n_iterations, after_iteration=after_iteration)
+    coupled.run(n_iterations, after_iteration=lambda _: pull.apply(coupled.positions[0]), watch=watch)
     divergence = coupled.divergence()
     return coupled.positions[0].T.copy(), float(divergence[0]), float(distortion(divergence, free.divergence())[0])
 

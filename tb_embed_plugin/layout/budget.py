@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_EVERY_N_ITERATIONS = 5
+from tb_embed_plugin.layout.optimizer import WATCHED_ITERATIONS
+
 _FIRST_ITERATION = 20
 """Before it, the divergences are those of the exaggerated layouts and say little."""
 
@@ -36,12 +37,12 @@ class CouplingBudget:
 
     Attributes:
         weights: Coupling of each point at each transition, float32, shape (n_steps - 1, n_points).
-        free_divergence: Divergence of each step in the free descent, by iteration, shape (n_iterations, n_steps).
+        free_divergence: Of the free descent.
         distortion_budget: Allowed excess over it, as a share, on average; a single step may have about twice that.
     """
 
     weights: NDArray[np.float32]
-    free_divergence: NDArray[np.float64]
+    free_divergence: "FreeDivergence"
     distortion_budget: float
     _strength: float = field(init=False, default=float(np.log(_START)))
     _loosening: NDArray[np.float64] = field(init=False)
@@ -55,11 +56,12 @@ class CouplingBudget:
         return strengths[:, None].astype(np.float32) * self.weights
 
     def adjust(self, iteration: int, divergence: NDArray[np.float64]) -> bool:
-        """Learns the divergence of each step at an iteration; returns whether the stiffness changed."""
-        if iteration < _FIRST_ITERATION or iteration % _EVERY_N_ITERATIONS:
+        """Learns the divergence of each step at a watched iteration; returns whether the stiffness changed."""
+        if iteration < _FIRST_ITERATION:
             return False
-        spent = distortion(divergence, self.free_divergence[iteration]) / self.distortion_budget
-        gain = _GAIN / len(self.free_divergence)
+        watch = iteration // WATCHED_ITERATIONS
+        spent = self.free_divergence.distortion(watch, divergence) / self.distortion_budget
+        gain = _GAIN / (self.free_divergence.n_watches * WATCHED_ITERATIONS)
         strength = self._strength + _change(gain, _AIM - float(spent.mean()))
         self._strength = float(np.clip(strength, np.log(_LEAST), np.log(_MOST)))
         left = _MOST_OF_A_STEP - np.maximum(spent[1:], spent[:-1])
@@ -70,6 +72,33 @@ class CouplingBudget:
 def _change(gain: float, left: Any) -> Any:
     """By how much to strengthen for what is left of the budget: carefully up, fast down."""
     return np.clip(gain * left, -1, gain)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FreeDivergence:
+    """How the divergence of free steps fell.
+
+    Attributes:
+        steps: Indices of the steps that were watched, ascending, the first and the last of all among them.
+        divergence: By watch, and after the last iteration, shape (n_watches + 1, len(steps)).
+        n_steps: How many there are in all.
+    """
+
+    steps: NDArray[np.int64]
+    divergence: NDArray[np.float64]
+    n_steps: int
+
+    @property
+    def n_watches(self) -> int:
+        return len(self.divergence) - 1
+
+    def distortion(self, watch: int, divergence: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how much more each step diverges than when it is free, as a share, shape (n_steps,).
+
+        Between two watched steps it is taken to change evenly.
+        """
+        known = distortion(divergence[self.steps], self.divergence[watch])
+        return np.interp(np.arange(self.n_steps), self.steps, known)
 
 
 def distortion(divergence: NDArray[np.float64], free_divergence: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from tb_embed_plugin.layout import affinity, coupling, gradient, repulsion
-from tb_embed_plugin.quality import approximation, neighbors, preservation, selection
+from tb_embed_plugin.layout import affinity, consensus, coupling, gradient, optimizer, repulsion
+from tb_embed_plugin.quality import approximation, bounded, neighbors, preservation, selection
 
 _FEW = 12
 """Points to compile with."""
@@ -30,10 +30,13 @@ def compile_kernels(n_points: int, n_dims: int) -> int:
     before = _count_compiled(kernels)
     rng = np.random.default_rng(0)
     activations = rng.standard_normal((_FEW, 3))
-    joint = affinity.compute_affinities(activations, 2.0).joint
+    first = affinity.compute_affinities(activations, 2.0)
+    joint = affinity.compute_affinities(activations, 2.0, guess=first.neighbors).joint
     positions = rng.standard_normal((2, n_dims, _FEW)).astype(np.float32)
+    stack = gradient.AffinityStack.of([joint, joint])
+    consensus.overlaps(stack, consensus.average_affinities(stack))
     # On so few points it takes the exact way, which costs less than a second to compile.
-    gradient.compute_gradient(positions, gradient.AffinityStack.of([joint, joint]), 1.0)
+    optimizer.Descent(positions, stack).run(2, watch=lambda *_: None)
     if n_points >= repulsion.EXACT_BELOW[n_dims]:
         repulsion.repulse_on_grid(positions)
     if n_points > neighbors.EXACT_UP_TO:
@@ -47,8 +50,11 @@ def _needed_kernels(n_points: int, n_dims: int) -> list[Any]:
     """Those that take long; they bring what they call with them."""
     kernels = [
         affinity._calibrate,
+        bounded._collect,
+        consensus._sum_rows,
         coupling._solve,
         gradient._add_attraction,
+        optimizer._move,
         preservation._count_excess,
         selection.select_nearest,
     ]

@@ -18,7 +18,7 @@ class LayoutConfig:
         distortion_budget: How much worse the steps' Kullback-Leibler divergence may become, as a share of that of the same
             steps laid out freely, for the sake of coherence: on average, and no step by about twice that. 0: the steps are
             not coupled. 0.05: five percent.
-        n_iterations: Gradient steps after early exaggeration.
+        n_iterations: Gradient steps after early exaggeration. None: 400, or 200 from 5,000 points on.
         seed: Of the random numbers; the same input and seed give the same positions.
 
     Raises:
@@ -29,7 +29,7 @@ class LayoutConfig:
     perplexity: float | None = None
     metric: Metric = "euclidean"
     distortion_budget: float = 0.05
-    n_iterations: int = 400
+    n_iterations: int | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -41,5 +41,5 @@ class LayoutConfig:
             raise ValueError(f"metric is {self.metric!r}; expected one of {', '.join(map(repr, get_args(Metric)))}.")
         if not self.distortion_budget >= 0:
             raise ValueError(f"distortion_budget is {self.distortion_budget!r}; give 0 (uncoupled) or more, e.g. 0.05.")
-        if self.n_iterations < 1:
+        if self.n_iterations is not None and self.n_iterations < 1:
             raise ValueError(f"n_iterations is {self.n_iterations!r}; give 1 or more (400 is usual).")

@@ -5,6 +5,7 @@ the compiler makes vector instructions of it.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numba
@@ -35,19 +36,58 @@ class AffinityStack:
     entropy: NDArray[np.float64]
 
     @classmethod
-    def of(cls, joints: list[sparse.csr_array]) -> "AffinityStack":
-        offsets = np.cumsum([0] + [joint.nnz for joint in joints[:-1]], dtype=np.int64)
-        values = [joint.data.astype(np.float64) for joint in joints]
-        return cls(
-            indptr=np.stack([joint.indptr + offset for joint, offset in zip(joints, offsets, strict=True)]).astype(np.int64),
-            indices=np.concatenate([joint.indices for joint in joints]).astype(np.int32),
-            values=np.concatenate([joint.data for joint in joints]).astype(np.float32),
-            entropy=np.array([np.sum(p * np.log(np.maximum(p, 1e-300))) for p in values]),
-        )
+    def of(cls, joints: list[sparse.csr_array], order: NDArray[np.integer] | None = None) -> "AffinityStack":
+        """Stacks joint affinities, each (n_points, n_points).
+
+        Args:
+            joints: One per step. Taken out of the list one by one: a long series of many points does not fit in memory twice.
+            order: A permutation of the points to take them in; None: as they are.
+        """
+        n_points, n_steps = joints[0].shape[0], len(joints)
+        order = np.arange(n_points) if order is None else order
+        place = np.empty(n_points, dtype=np.int32)
+        place[order] = np.arange(n_points, dtype=np.int32)
+        indptr = np.zeros((n_steps, n_points + 1), dtype=np.int64)
+        for step, joint in enumerate(joints):
+            indptr[step, 1:] = np.cumsum(np.diff(joint.indptr)[order])
+            indptr[step] += indptr[step - 1, -1] if step else 0
+        indices = np.empty(indptr[-1, -1], dtype=np.int32)
+        values = np.empty(indptr[-1, -1], dtype=np.float32)
+        entropy = np.empty((n_steps, n_points))
+        for step in range(n_steps):
+            joint = joints.pop(0)
+            _reorder(joint.indptr, joint.indices, joint.data, order, place, indptr[step], indices, values, entropy[step])
+        return cls(indptr=indptr, indices=indices, values=values, entropy=entropy.sum(axis=1))
+
+    def steps(self, chosen: Sequence[int] | NDArray[np.integer]) -> "AffinityStack":
+        """The affinities of some of the steps; what is large is shared."""
+        return AffinityStack(indptr=self.indptr[chosen], indices=self.indices, values=self.values, entropy=self.entropy[chosen])
+
+
+@numba.njit(cache=True, parallel=True)
+def _reorder(
+    indptr: NDArray[np.integer],
+    indices: NDArray[np.integer],
+    data: NDArray[np.float32],
+    order: NDArray[np.int64],
+    place: NDArray[np.int32],
+    new_indptr: NDArray[np.int64],
+    new_indices: NDArray[np.int32],
+    new_values: NDArray[np.float32],
+    entropy: NDArray[np.float64],
+) -> None:
+    for row in numba.prange(order.shape[0]):
+        first, at, total = indptr[order[row]], new_indptr[row], 0.0
+        for entry in range(new_indptr[row + 1] - at):
+            p = data[first + entry]
+            new_indices[at + entry], new_values[at + entry] = place[indices[first + entry]], p
+            if p > 0:
+                total += p * math.log(p)
+        entropy[row] = total
 
 
 def compute_gradient(
-    positions: NDArray[np.float32], affinities: AffinityStack, exaggeration: float
+    positions: NDArray[np.float32], affinities: AffinityStack, exaggeration: float, *, with_divergence: bool = True
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Returns the gradient of each step's divergence, and the divergences themselves.
 
@@ -55,20 +95,21 @@ def compute_gradient(
         positions: float32, shape (n_steps, n_dims, n_points).
         affinities: Those of the same steps.
         exaggeration: Factor on the attraction (van der Maaten & Hinton 2008, early exaggeration).
+        with_divergence: Whether the divergences are wanted: their logarithms take as long as all of the attraction.
 
     Returns:
-        The gradient, as positions; and the divergence of each step without exaggeration, float64, shape (n_steps,).
+        The gradient, as positions; and the divergence of each step without exaggeration, float64, shape (n_steps,), nan
+        where it is not wanted.
     """
     repulsion, totals = compute_repulsion(positions)
     # One point alone repels nothing: its total is 0.
     totals = np.maximum(totals, 1e-30)
     gradient = np.empty_like(positions)
     # One number per point, summed afterwards in a fixed order: the same input gives the same bits on any number of cores.
-    costs = np.empty((len(positions), positions.shape[2]), dtype=np.float32)
-    depth = positions[:, 2] if positions.shape[1] == 3 else None
+    costs = np.empty((len(positions), positions.shape[2]), dtype=np.float32) if with_divergence else None
     _add_attraction(
         positions,
-        depth,
+        positions[:, 2] if positions.shape[1] == 3 else None,
         affinities.indptr,
         affinities.indices,
         affinities.values,
@@ -78,6 +119,8 @@ def compute_gradient(
         gradient,
         costs,
     )
+    if costs is None:
+        return gradient, np.full(len(positions), np.nan)
     return gradient, affinities.entropy + costs.sum(axis=1, dtype=np.float64) + np.log(totals)
 
 
@@ -97,7 +140,8 @@ def _log(x: np.float32) -> np.float32:
 # `fastmath` lets the compiler reorder the sums and use vector instructions. It forbids asking for inf and nan in here:
 # positions are finite, see `optimizer`.
 #
-# `depth` is None in two dimensions: numba then leaves out what asks for it when it compiles.
+# `depth` is None in two dimensions, `costs` where they are not wanted: numba then leaves out what asks for them when it
+# compiles.
 @numba.njit(cache=True, parallel=True, fastmath=True)
 def _add_attraction(
     positions: NDArray[np.float32],
@@ -109,7 +153,7 @@ def _add_attraction(
     repulsion: NDArray[np.float32],
     per_total: NDArray[np.float32],
     gradient: NDArray[np.float32],
-    costs: NDArray[np.float32],
+    costs: NDArray[np.float32] | None,
 ) -> None:
     n_steps, _, n_points = positions.shape
     n_chunks = (n_points + _CHUNK - 1) // _CHUNK
@@ -136,8 +180,10 @@ def _add_attraction(
                 force_y += weight * dy
                 if depth is not None:
                     force_z += weight * dz
-                cost += weights[entry] * _log(squared)
-            costs[step, i] = cost
+                if costs is not None:
+                    cost += weights[entry] * _log(squared)
+            if costs is not None:
+                costs[step, i] = cost
             gradient[step, 0, i] = four * (exaggeration * force_x - per_total[step] * repulsion[step, 0, i])
             gradient[step, 1, i] = four * (exaggeration * force_y - per_total[step] * repulsion[step, 1, i])
             if depth is not None:

@@ -5,19 +5,23 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_embed_plugin.quality.approximation import part_into_leaves
 from tb_embed_plugin.quality.neighbors import scale_to_unit
 
 INITIAL_SPREAD = 1e-4
 """Standard deviation of the first axis at the start, as scikit-learn's and openTSNE's PCA initialization have it."""
 
-_N_POWER_ITERATIONS = 5
+_N_POWER_ITERATIONS = 3
 _OVERSAMPLING = 8
+
+_MOST_SNAPSHOTS = 8
+"""Snapshots that are looked at, evenly over the series: they say where to begin, not where to end."""
 
 
 def principal_components(
     snapshots: Sequence[NDArray[np.floating]], n_dims: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """The leading components of all snapshots side by side, each centered and scaled to the same total variance.
+    """The leading components of the snapshots side by side, each centered and scaled to the same total variance.
 
     Block power iteration (Halko et al. 2011), so that snapshots pass through memory one at a time.
 
@@ -30,10 +34,11 @@ def principal_components(
         float32, shape (n_points, n_dims), with `INITIAL_SPREAD`; a little noise where there is no variance to show.
     """
     n_points = len(snapshots[0])
+    chosen = np.unique(np.linspace(0, len(snapshots) - 1, _MOST_SNAPSHOTS).round().astype(int))
     block = rng.standard_normal((n_points, min(n_points, n_dims + _OVERSAMPLING)))
     for _ in range(_N_POWER_ITERATIONS):
         basis = np.linalg.qr(block)[0].astype(np.float32)
-        block = sum((_gram_product(snapshot, basis) for snapshot in snapshots), start=np.zeros_like(block))
+        block = sum((_gram_product(snapshots[int(step)], basis) for step in chosen), start=np.zeros_like(block))
     vectors, values, _ = np.linalg.svd(block, full_matrices=False)
     components = np.zeros((n_points, n_dims))
     n_found = min(n_dims, vectors.shape[1])
@@ -50,3 +55,8 @@ def _gram_product(snapshot: NDArray[np.floating], block: NDArray[np.float32]) ->
     scaled = scale_to_unit(snapshot)
     product: NDArray[np.float64] = (scaled @ (scaled.T @ block)).astype(np.float64) / scaled.size
     return product
+
+
+def order_by_locality(snapshot: NDArray[np.floating]) -> NDArray[np.int32]:
+    """A permutation of the points by which those that are near each other in a snapshot mostly follow each other."""
+    return np.concatenate(part_into_leaves(scale_to_unit(snapshot)))

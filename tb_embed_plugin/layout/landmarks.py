@@ -43,6 +43,7 @@ def lay_out_by_landmarks(
     *,
     n_landmarks: int,
     progress: Callable[[str, int, int], None],
+    labels: NDArray[np.integer] | None = None,
 ) -> LayoutSequence:
     """`lay_out_sequence` for so many points that a sample has to do.
 
@@ -53,6 +54,7 @@ def lay_out_by_landmarks(
         config: As there.
         n_landmarks: Size of the sample, fewer than there are points.
         progress: Is told how far it is.
+        labels: As there.
     """
     snapshots = CheckedSnapshots(activations, config.metric)
     overview = _Overview.of(snapshots)
@@ -71,7 +73,9 @@ def lay_out_by_landmarks(
     hold_absent(positions, overview.present)
     if not overview.present.all():
         warnings.warn(describe_absent(overview.present), stacklevel=3)
-    quality = measure_quality(_Checked(snapshots), positions, present=overview.present, progress=progress)
+    quality = measure_quality(
+        _Checked(snapshots), positions, present=overview.present, labels=labels, progress=progress
+    )
     quality.per_step.update({measure: sampled.quality.per_step[measure] for measure in ("divergence", "distortion")})
     n_absent = (~overview.present).sum(axis=1).tolist()
     parameters = {**sampled.parameters, "n_landmarks": len(landmarks), "n_absent": n_absent}

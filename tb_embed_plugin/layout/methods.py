@@ -46,6 +46,7 @@ def lay_out(
     *,
     progress: Progress | None = None,
     affinity_cache: AffinityCache | None = None,
+    labels: NDArray[np.integer] | None = None,
 ) -> LayoutSequence:
     """Lays all snapshots of a series out by the method of choice.
 
@@ -57,6 +58,7 @@ def lay_out(
             as its number of neighbors; "parametric" the seed, the perplexity and the iterations.
         progress: Is told how far it is.
         affinity_cache: Gives "tsne" the affinities that an earlier run has computed.
+        labels: Class of each point, shape (n_points,), negative for none. They change nothing but what is measured.
 
     Raises:
         ValueError: There is no such method, or it cannot take these snapshots.
@@ -65,8 +67,8 @@ def lay_out(
     config, report = config or LayoutConfig(), progress or (lambda *_: None)
     if method == "tsne":
         if len(activations) and len(activations[0]) > MOST_JOINT_POINTS:
-            return lay_out_by_landmarks(activations, config, n_landmarks=N_LANDMARKS, progress=report)
-        return lay_out_sequence(activations, config, progress=progress, affinity_cache=affinity_cache)
+            return lay_out_by_landmarks(activations, config, n_landmarks=N_LANDMARKS, progress=report, labels=labels)
+        return lay_out_sequence(activations, config, progress=progress, affinity_cache=affinity_cache, labels=labels)
     if method not in _PLACE:
         raise ValueError(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.")
     snapshots = _Snapshots(activations, method, config)
@@ -74,7 +76,7 @@ def lay_out(
     if not snapshots.present.all():
         warnings.warn(describe_absent(snapshots.present), stacklevel=2)
     hold_absent(positions, snapshots.present)
-    quality = measure_quality(snapshots, positions, present=snapshots.present, progress=report)
+    quality = measure_quality(snapshots, positions, present=snapshots.present, labels=labels, progress=report)
     shared = {
         "metric": config.metric,
         "quality_neighbors": n_quality_neighbors(positions.shape[1]),

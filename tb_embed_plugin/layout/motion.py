@@ -60,7 +60,8 @@ class MotionMeter:
 
 
 def _displacement(before: CheckedSnapshot, after: CheckedSnapshot) -> NDArray[np.float64]:
-    moved = np.linalg.norm(after.activations.astype(np.float64) - before.activations, axis=1)
+    difference = after.activations - before.activations
+    moved = np.sqrt(np.einsum("ij,ij->i", difference, difference, dtype=np.float64))
     size = (_root_mean_square(before) + _root_mean_square(after)) / 2
     displacement: NDArray[np.float64] = moved ** (_DISPLACEMENT + _RELATIVE) * (size or 1.0) ** -_RELATIVE
     return displacement

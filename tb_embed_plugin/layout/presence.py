@@ -8,11 +8,17 @@ from tb_embed_plugin.layout.affinity import Affinities, compute_affinities, effe
 from tb_embed_plugin.layout.snapshots import CheckedSnapshot
 
 
-def affinities_of_present(snapshot: CheckedSnapshot, perplexity: float | None) -> Affinities:
-    """Affinities among the points that are present; the others have none, and negative numbers for neighbors."""
+def affinities_of_present(
+    snapshot: CheckedSnapshot, perplexity: float | None, *, guess: NDArray[np.int32] | None = None
+) -> Affinities:
+    """Affinities among the points that are present; the others have none, and negative numbers for neighbors.
+
+    `guess`: the neighbors at another step.
+    """
     n_points, present = len(snapshot.present), np.flatnonzero(snapshot.present)
     if len(present) == n_points:
-        return compute_affinities(snapshot.activations, effective_perplexity(perplexity, n_points))
+        guess = guess if guess is not None and guess.min(initial=0) >= 0 else None
+        return compute_affinities(snapshot.activations, effective_perplexity(perplexity, n_points), guess=guess)
     if not len(present):
         return _no_affinities(n_points)
     among = compute_affinities(snapshot.activations[present], effective_perplexity(perplexity, len(present)))

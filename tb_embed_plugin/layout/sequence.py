@@ -4,39 +4,52 @@
 
 1. Consensus: one layout of the affinities averaged over all steps.
 2. Every step starts from the consensus shrunk to a point's size: a chain from step to step would inherit the first, worst
-   topology.
+   topology, and the consensus at its full size holds steps that are unlike it.
 3. All steps descend together, coupled by how far each point really moved, within the distortion budget.
 """
 
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
 
-from tb_embed_plugin.layout.affinity import Affinities, average_affinities, effective_perplexity
+from tb_embed_plugin.layout.affinity import Affinities, effective_perplexity
 from tb_embed_plugin.layout.affinity_tasks import AffinityCache, find_on_workers
-from tb_embed_plugin.layout.budget import CouplingBudget, distortion
+from tb_embed_plugin.layout.budget import CouplingBudget, FreeDivergence
 from tb_embed_plugin.layout.compilation import compile_kernels, is_compiled
 from tb_embed_plugin.layout.config import LayoutConfig
+from tb_embed_plugin.layout.consensus import average_affinities
 from tb_embed_plugin.layout.coupling import coupling_weights
 from tb_embed_plugin.layout.gradient import AffinityStack
+<<<<<<< HEAD
 from tb_embed_plugin.layout.initialization import principal_components
 from tb_embed_plugin.layout.maps import PointMap
+=======
+from tb_embed_plugin.layout.initialization import order_by_locality, principal_components
+>>>>>>> ca82443 (Layouts three times as fast, and measured in more ways)
 from tb_embed_plugin.layout.motion import MotionMeter
-from tb_embed_plugin.layout.optimizer import Descent, early_exaggeration
+from tb_embed_plugin.layout.optimizer import MANY_POINTS, Descent, early_exaggeration
 from tb_embed_plugin.layout.presence import affinities_of_present, describe_absent, hold_absent
 from tb_embed_plugin.layout.snapshots import CheckedSnapshot, CheckedSnapshots
-from tb_embed_plugin.quality.sequence import SequenceQuality, measure_quality, n_quality_neighbors
+from tb_embed_plugin.quality.sequence import SequenceQuality, measure_quality, n_quality_neighbors, n_wide_neighbors
+from tb_embed_plugin.quality.threads import threads_for
 
-_CONSENSUS_EXAGGERATED = 250
-_CONSENSUS_PLAIN = 300
-_JOINT_EXAGGERATED = 100
+_N_EXAGGERATED = {"many": 50, "few": 100}
+_N_PLAIN = {"many": 200, "few": 400}
+"""Iterations. Many points spread faster, see `optimizer`; few take no time, and their neighborhoods of up to a fifth of all are
+better kept without haste (NP of `sorts` .59 rather than .57)."""
+
 
 _SHRUNK_SPREAD = 1e-2
 """Standard deviation of the consensus where the steps start from it: its topology, without its distances."""
+
+_N_WATCHED = 6
+"""Steps of many points that descend freely as well, however long the series is."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how much of it is done, and how much there is."""
@@ -66,6 +79,7 @@ def lay_out_sequence(
     *,
     progress: Progress | None = None,
     affinity_cache: AffinityCache | None = None,
+    labels: NDArray[np.integer] | None = None,
 ) -> LayoutSequence:
     """Lays all snapshots of a series out together.
 
@@ -78,6 +92,7 @@ def lay_out_sequence(
         config: How; None: the defaults.
         progress: Is told how far it is.
         affinity_cache: Gives affinities that an earlier run has computed.
+        labels: Class of each point, shape (n_points,), negative for none. They change nothing but what is measured.
 
     Returns:
         Positions of all points at all steps, and how far they can be believed.
@@ -88,21 +103,27 @@ def lay_out_sequence(
     config = config or LayoutConfig()
     report: Progress = progress or (lambda *_: None)
     snapshots = CheckedSnapshots(activations, config.metric)
-    _compile(len(snapshots.read(0).present), config.n_dims, report)
-    survey = _survey(snapshots, config, report, find_on_workers(snapshots, config, affinity_cache or _compute))
-    _warn(survey, config)
-    positions, divergence, spent = _lay_out(snapshots, survey, config, report)
-    hold_absent(positions, survey.present)
-    quality = measure_quality(
-        _Activations(snapshots, range(len(snapshots))), positions, present=survey.present, progress=report
-    )
+    n_points = len(snapshots.read(0).present)
+    with threads_for(len(snapshots) * n_points):
+        _compile(n_points, config.n_dims, report)
+        survey = _survey(snapshots, config, report, find_on_workers(snapshots, config, affinity_cache or _compute))
+        _warn(survey, config)
+        positions, divergence, spent = _lay_out(snapshots, survey, config, report)
+        hold_absent(positions, survey.present)
+        quality = measure_quality(
+            _Activations(snapshots, range(len(snapshots))),
+            positions,
+            present=survey.present,
+            neighbors=[survey.neighbors[index] for index in survey.index],
+            labels=labels,
+            progress=report,
+        )
     quality.per_step.update(divergence=divergence, distortion=spent)
-    n_points = positions.shape[1]
     parameters = {
         "perplexity": effective_perplexity(config.perplexity, n_points),
         "metric": config.metric,
         "distortion_budget": config.distortion_budget,
-        "n_iterations": config.n_iterations,
+        "n_iterations": _n_iterations(n_points, config)[1],
         "seed": config.seed,
         "quality_neighbors": n_quality_neighbors(n_points),
         "n_absent": (~survey.present).sum(axis=1).tolist(),
@@ -145,14 +166,16 @@ class _Survey:
         distinct: Index of the first snapshot of each run of identical ones.
         index: For each snapshot, the index of its own among the distinct. Snapshots that repeat are laid out once: what
             did not change must not move at all.
-        affinities: Of the distinct snapshots.
+        joints: Affinities of the distinct snapshots, to be stacked.
+        neighbors: Of the distinct snapshots, each point's nearest, as many as the quality is measured with.
         motion: Between the distinct snapshots, float32, shape (n_distinct - 1, n_points).
         present: bool, shape (n_steps, n_points): whether activations are finite.
     """
 
     distinct: list[int]
     index: NDArray[np.int64]
-    affinities: list[Affinities]
+    joints: list[sparse.csr_array]
+    neighbors: list[NDArray[np.int32]]
     motion: NDArray[np.float32]
     present: NDArray[np.bool_]
 
@@ -161,22 +184,33 @@ def _survey(snapshots: CheckedSnapshots, config: LayoutConfig, report: Progress,
     meter = MotionMeter()
     distinct: list[int] = []
     index: list[int] = []
-    affinities: list[Affinities] = []
+    joints: list[sparse.csr_array] = []
+    neighbors: list[NDArray[np.int32]] = []
     present: list[NDArray[np.bool_]] = []
     last: CheckedSnapshot | None = None
+    guess: NDArray[np.int32] | None = None
     for step in range(len(snapshots)):
         report("affinities", step, len(snapshots))
         snapshot = snapshots.read(step)
         if last is None or not snapshot.is_same_as(last):
+            compute = partial(affinities_of_present, snapshot, config.perplexity, guess=guess)
+            affinities = cache(step, compute)
+            guess = affinities.neighbors
             distinct.append(step)
-            affinities.append(cache(step, lambda at=snapshot: affinities_of_present(at, config.perplexity)))  # type: ignore[misc]
-            meter.add(snapshot, affinities[-1])
+            joints.append(affinities.joint)
+            neighbors.append(affinities.neighbors[:, : n_wide_neighbors(len(guess))].copy())
+            meter.add(snapshot, affinities)
         index.append(len(distinct) - 1)
         present.append(snapshot.present)
         last = snapshot
     report("affinities", len(snapshots), len(snapshots))
     return _Survey(
-        distinct=distinct, index=np.array(index), affinities=affinities, motion=meter.motion(), present=np.array(present)
+        distinct=distinct,
+        index=np.array(index),
+        joints=joints,
+        neighbors=neighbors,
+        motion=meter.motion(),
+        present=np.array(present),
     )
 
 
@@ -195,49 +229,62 @@ def _lay_out(
     snapshots: CheckedSnapshots, survey: _Survey, config: LayoutConfig, report: Progress
 ) -> tuple[NDArray[np.float32], NDArray[np.float64], NDArray[np.float64]]:
     """Returns positions (n_steps, n_points, n_dims), and each step's divergence and distortion."""
-    consensus = _lay_out_consensus(snapshots, survey, config, report)
-    stack = AffinityStack.of([step.joint for step in survey.affinities])
-    present = survey.present[survey.distinct]
-    start = np.repeat(consensus * (_SHRUNK_SPREAD / (float(consensus.std()) or 1)), len(survey.distinct), axis=0)
+    distinct = _Activations(snapshots, survey.distinct)
+    # Points that are near each other are kept near each other in memory: gathering them takes half the time.
+    order = order_by_locality(distinct[len(distinct) // 2])
+    stack = AffinityStack.of(survey.joints, order)
+    average = average_affinities(stack)
+    start = principal_components(distinct, config.n_dims, np.random.default_rng(config.seed))
+    consensus = _lay_out_consensus(start[order], average, config, report)
+    del average
+    consensus *= _SHRUNK_SPREAD / (float(consensus.std()) or 1)
+    present = survey.present[survey.distinct][:, order]
+    motion = survey.motion[:, order]
 
+    watched = _watched_steps(len(survey.distinct), start.shape[0], config)
     free_divergence: list[NDArray[np.float64]] = []
-    free = Descent(start.copy(), stack, present)
+    free = Descent(np.repeat(consensus, len(watched), axis=0), stack.steps(watched), present[watched])
     _descend(free, config, report, "free layout", lambda _, divergence: free_divergence.append(divergence))
-    divergence, positions = free.divergence(), free.positions
-    spent = np.zeros(len(divergence))
-    if len(survey.distinct) > 1 and config.distortion_budget > 0:
-        budget = CouplingBudget(coupling_weights(survey.motion), np.array(free_divergence), config.distortion_budget)
-        coupled = Descent(start, stack, present, stiffness=budget.stiffness())
+    if len(survey.distinct) == 1 or config.distortion_budget == 0:
+        divergence, positions, spent = free.divergence(), free.positions, np.zeros(len(watched))
+    else:
+        free_divergence.append(free.divergence())
+        reference = FreeDivergence(watched, np.array(free_divergence), len(survey.distinct))
+        budget = CouplingBudget(coupling_weights(motion), reference, config.distortion_budget)
+        coupled = Descent(np.repeat(consensus, len(survey.distinct), axis=0), stack, present, stiffness=budget.stiffness())
 
         def adjust(iteration: int, divergence: NDArray[np.float64]) -> None:
             if budget.adjust(iteration, divergence):
                 coupled.stiffness = budget.stiffness()
 
         _descend(coupled, config, report, "joint layout", adjust)
-        spent = distortion(coupled.divergence(), divergence)
         divergence, positions = coupled.divergence(), coupled.positions
+        spent = reference.distortion(-1, divergence)
+    unordered = np.empty_like(positions.transpose(0, 2, 1))
+    unordered[:, order] = positions.transpose(0, 2, 1)
     index = survey.index
-    return positions.transpose(0, 2, 1)[index], divergence[index], spent[index]
+    return unordered[index], divergence[index], spent[index]
+
+
+def _watched_steps(n_steps: int, n_points: int, config: LayoutConfig) -> NDArray[np.int64]:
+    """The steps that also descend freely, for the coupled ones to be held against; the first and the last are among them."""
+    n_watched = n_steps if n_points < MANY_POINTS or config.distortion_budget == 0 else min(n_steps, _N_WATCHED)
+    return np.unique(np.linspace(0, n_steps - 1, n_watched).round().astype(np.int64))
 
 
 def _lay_out_consensus(
-    snapshots: CheckedSnapshots, survey: _Survey, config: LayoutConfig, report: Progress
+    start: NDArray[np.float32], average: AffinityStack, config: LayoutConfig, report: Progress
 ) -> NDArray[np.float32]:
     """Returns the layout of the mean affinities, shape (1, n_dims, n_points)."""
-    distinct = _Activations(snapshots, survey.distinct)
-    start = principal_components(distinct, config.n_dims, np.random.default_rng(config.seed))
-    descent = Descent(np.ascontiguousarray(start.T[None]), AffinityStack.of([average_affinities(survey.affinities)]))
-    total = _CONSENSUS_EXAGGERATED + _CONSENSUS_PLAIN
-    descent.run(
-        _CONSENSUS_EXAGGERATED,
-        exaggeration=early_exaggeration(len(start)),
-        after_iteration=lambda iteration, _: report("consensus", iteration + 1, total),
-    )
-    descent.run(
-        _CONSENSUS_PLAIN,
-        after_iteration=lambda iteration, _: report("consensus", _CONSENSUS_EXAGGERATED + iteration + 1, total),
-    )
+    descent = Descent(np.ascontiguousarray(start.T[None]), average)
+    _descend(descent, config, report, "consensus")
     return descent.positions
+
+
+def _n_iterations(n_points: int, config: LayoutConfig) -> tuple[int, int]:
+    """With early exaggeration, and without."""
+    size = "many" if n_points >= MANY_POINTS else "few"
+    return _N_EXAGGERATED[size], config.n_iterations or _N_PLAIN[size]
 
 
 def _descend(
@@ -245,18 +292,20 @@ def _descend(
     config: LayoutConfig,
     report: Progress,
     name: str,
-    after_plain_iteration: Callable[[int, NDArray[np.float64]], None],
+    watch: Callable[[int, NDArray[np.float64]], None] | None = None,
 ) -> None:
-    """Takes a joint descent from the shrunk consensus to its end."""
-    total = _JOINT_EXAGGERATED + config.n_iterations
-
-    def after_plain(iteration: int, divergence: NDArray[np.float64]) -> None:
-        after_plain_iteration(iteration, divergence)
-        report(name, _JOINT_EXAGGERATED + iteration + 1, total)
-
+    """Takes a descent from positions close together to its end."""
+    n_points = descent.positions.shape[2]
+    n_exaggerated, n_plain = _n_iterations(n_points, config)
+    total = n_exaggerated + n_plain
     descent.run(
-        _JOINT_EXAGGERATED,
-        exaggeration=early_exaggeration(descent.positions.shape[2]),
-        after_iteration=lambda iteration, _: report(name, iteration + 1, total),
+        n_exaggerated,
+        exaggeration=early_exaggeration(n_points),
+        after_iteration=lambda iteration: report(name, iteration + 1, total),
     )
-    descent.run(config.n_iterations, cools_down=True, after_iteration=after_plain)
+    descent.run(
+        n_plain,
+        settles=True,
+        after_iteration=lambda iteration: report(name, n_exaggerated + iteration + 1, total),
+        watch=watch,
+    )

@@ -46,7 +46,7 @@ def approximate_neighbors(points: NDArray[np.float32], n_neighbors: int) -> tupl
         n_neighbors: How many; less than n_points.
     """
     n_points = len(points)
-    leaves = _part(points)
+    leaves = part_into_leaves(points)
     centers = np.array([points[leaf].mean(axis=0) for leaf in leaves])
     n_candidates = min(n_points, max(_N_CANDIDATES, 8 * n_neighbors))
     norms = np.einsum("ij,ij->i", points, points)
@@ -74,7 +74,7 @@ def approximate_neighbors(points: NDArray[np.float32], n_neighbors: int) -> tupl
     return indices, distances
 
 
-def _part(points: NDArray[np.float32]) -> list[NDArray[np.int32]]:
+def part_into_leaves(points: NDArray[np.float32]) -> list[NDArray[np.int32]]:
     """Returns leaves of about `_LEAF_SIZE` points each, as indices."""
     leaves, stems = [], [np.arange(len(points), dtype=np.int32)]
     while stems:

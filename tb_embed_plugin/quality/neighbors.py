@@ -1,9 +1,11 @@
 """Nearest neighbors: a blocked matrix product, and a top-k selection per row."""
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from tb_embed_plugin.quality.approximation import approximate_neighbors
+from tb_embed_plugin.quality.bounded import bounded_neighbors
 from tb_embed_plugin.quality.selection import select_nearest
 
 _BLOCK_BYTES = 64 << 20
@@ -14,7 +16,11 @@ EXACT_UP_TO = 50_000
 
 
 def nearest_neighbors(
-    points: NDArray[np.floating], n_neighbors: int, *, exact_up_to: int = EXACT_UP_TO
+    points: NDArray[np.floating],
+    n_neighbors: int,
+    *,
+    exact_up_to: int = EXACT_UP_TO,
+    guess: NDArray[np.int32] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Finds each point's nearest others by Euclidean distance.
 
@@ -23,6 +29,8 @@ def nearest_neighbors(
         n_neighbors: How many; at most n_points - 1.
         exact_up_to: With more points than this, a few of the neighbors may be missed (see `approximate_neighbors`); their
             distances are right in any case.
+        guess: Other points for each, all different, shape (n_points, n_neighbors): the nearer, the sooner the exact
+            neighbors are found. One of another shape is left out of account.
 
     Returns:
         Indices, int32, and distances, float32, both of shape (n_points, n_neighbors), nearest first. Points do not count
@@ -30,10 +38,32 @@ def nearest_neighbors(
     """
     if not 0 <= n_neighbors < len(points):
         raise ValueError(f"n_neighbors is {n_neighbors}; {len(points)} points allow 0 to {len(points) - 1}.")
-    centered = scale_to_unit(points)
-    search = _exact_neighbors if len(points) <= exact_up_to else approximate_neighbors
-    indices, distances = search(centered, n_neighbors)
-    return indices, distances * np.float32(_unit(points)[1])
+    centered, scale = _scale_to_unit(points)
+    if len(points) > exact_up_to:
+        found = approximate_neighbors(centered, n_neighbors)
+    else:
+        is_usable = guess is not None and guess.shape == (len(points), n_neighbors) and n_neighbors > 0
+        bounded = bounded_neighbors(centered, guess) if guess is not None and is_usable else None
+        found = bounded or _exact_neighbors(centered, n_neighbors)
+    return found[0], found[1] * np.float32(scale)
+
+
+def nearest_in_layout(layout: NDArray[np.floating], n_neighbors: int) -> NDArray[np.int32]:
+    """Each point's nearest others in a layout of few dimensions, nearest first: int32, shape (n_points, n_neighbors).
+
+    Of points equally far, any may come first.
+    """
+    # Imported here: it takes a tenth of a second.
+    from scipy.spatial import KDTree
+
+    n_points = len(layout)
+    if n_neighbors == 0:
+        return np.empty((n_points, 0), dtype=np.int32)
+    _, found = KDTree(layout).query(layout, n_neighbors + 1, workers=numba.get_num_threads())
+    # Where points coincide, a point need not be the first of its own neighbors, nor among them.
+    is_self = found == np.arange(n_points)[:, None]
+    is_self[~is_self.any(axis=1), -1] = True
+    return np.asarray(found[~is_self].reshape(n_points, n_neighbors), dtype=np.int32)
 
 
 def _exact_neighbors(points: NDArray[np.float32], n_neighbors: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
@@ -53,11 +83,16 @@ def _exact_neighbors(points: NDArray[np.float32], n_neighbors: int) -> tuple[NDA
 
 def scale_to_unit(points: NDArray[np.floating]) -> NDArray[np.float32]:
     """Returns the points as float32 around 0 with root mean square 1: products of float32 stay exact and finite."""
-    mean, scale = _unit(points)
-    return np.ascontiguousarray((points - mean) / scale, dtype=np.float32)
+    return _scale_to_unit(points)[0]
 
 
-def _unit(points: NDArray[np.floating]) -> tuple[NDArray[np.float64], float]:
+def _scale_to_unit(points: NDArray[np.floating]) -> tuple[NDArray[np.float32], float]:
+    """The same, and the scale that was taken out."""
     mean = points.mean(axis=0, dtype=np.float64)
-    scale = float(np.sqrt(np.mean(np.square(points - mean), dtype=np.float64)))
-    return mean, scale or 1.0
+    centered = points - mean.astype(points.dtype)
+    # By the largest first, so that squares neither overflow nor vanish.
+    largest = float(np.abs(centered).max(initial=0)) or 1.0
+    unit = (centered / largest).astype(np.float32, copy=False)
+    root_mean_square = float(np.sqrt(np.einsum("ij,ij->", unit, unit, dtype=np.float64) / max(1, unit.size))) or 1.0
+    unit /= np.float32(root_mean_square)
+    return np.ascontiguousarray(unit), largest * root_mean_square

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from tb_embed_plugin.quality.neighbors import nearest_neighbors, scale_to_unit
 
-RANKED_POINTS = 2000
+RANKED_POINTS = 1000
 """Points that are ranked: the cost is that many times n_points, rather than n_points squared."""
 
 _BLOCK_BYTES = 64 << 20
@@ -31,9 +31,22 @@ def neighborhood_preservation(neighbors: NDArray[np.int32], layout_neighbors: ND
 
 def count_common(left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.float32]:
     """Counts, row by row, the indices that are in both arrays; those of one row are all different."""
-    merged = np.sort(np.concatenate([left, right], axis=1), axis=1)
-    counts: NDArray[np.float32] = np.count_nonzero(merged[:, 1:] == merged[:, :-1], axis=1).astype(np.float32)
+    counts = np.empty(len(left), dtype=np.float32)
+    _count_common(np.sort(left, axis=1), np.sort(right, axis=1), counts)
     return counts
+
+
+@numba.njit(cache=True)
+def _count_common(left: NDArray[np.int32], right: NDArray[np.int32], counts: NDArray[np.float32]) -> None:
+    for row in range(left.shape[0]):
+        i, j, count = 0, 0, 0
+        while i < left.shape[1] and j < right.shape[1]:
+            count += left[row, i] == right[row, j]
+            if left[row, i] <= right[row, j]:
+                i += 1
+            else:
+                j += 1
+        counts[row] = count
 
 
 def trustworthiness(
@@ -46,7 +59,7 @@ def trustworthiness(
     """T(k) of Venna & Kaski 2001: punishes neighbors in the layout that are far apart in the activations.
 
     Above `RANKED_POINTS` points it is estimated on as many of them, drawn with a fixed seed; their neighbors and ranks are
-    those among all points. Its standard error at 10,000 points was .003 where T was .84, and .0002 where T was above .98.
+    those among all points. Its standard error at 10,000 points is about .004 where T is .84, and .0003 where T is above .98.
 
     Args:
         activations: Shape (n_points, n_features).

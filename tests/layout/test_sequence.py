@@ -33,10 +33,10 @@ def test_shapes_are_as_documented(sequence):
     assert sequence.positions.shape == (6, 300, 2)
     assert sequence.positions.dtype == np.float32
     assert {measure: values.shape for measure, values in sequence.quality.per_step.items()} == dict.fromkeys(
-        ["neighborhood_preservation", "trustworthiness", "divergence", "distortion"], (6,)
+        ["neighborhood_preservation", "trustworthiness", "temporal_coherence", "movement", "divergence", "distortion"], (6,)
     )
     assert {measure: values.shape for measure, values in sequence.quality.per_point.items()} == dict.fromkeys(
-        ["neighborhood_preservation", "movement"], (6, 300)
+        ["neighborhood_preservation", "false_neighbors", "neighborhood_change", "movement", "activation_movement"], (6, 300)
     )
 
 

@@ -1,0 +1,155 @@
+"""Exact nearest neighbors where a guess is at hand, such as the neighbors at an earlier step.
+
+The farthest of k guessed neighbors bounds the distance of the k-th nearest. With the bounds, each pair of points is looked at
+once for both of them, so that half of the matrix product is enough, and what is near is told by one comparison.
+"""
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from tb_embed_plugin.quality.selection import NOWHERE, sift_down, sort_by_distance, square_distance
+from tb_embed_plugin.quality.threads import map_in_threads
+
+_BLOCK_BYTES = 8 << 20
+"""Size of one block of products: what was computed is looked at while it is in the cache."""
+
+_MOST_ROWS = 512
+_STRIP = 32
+"""Pairs that are looked at together: one comparison passes over all of them."""
+
+_MOST_CANDIDATES = 8
+"""Candidates per neighbor: with more, on average over a block, the guess was no good, or points coincide."""
+
+_SLACK = np.float32(1e-6)
+"""What products of float32 may be wrong by, over the squared norms."""
+
+
+def bounded_neighbors(
+    points: NDArray[np.float32], guess: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
+    """Finds each point's nearest others, as many as are guessed; None where the guess was no good.
+
+    Args:
+        points: float32, shape (n_points, n_features), of unit scale.
+        guess: Indices of others, all different, shape (n_points, n_neighbors).
+
+    Returns:
+        Indices, int32, and distances, float32, as `nearest_neighbors` does.
+    """
+    n_points, n_neighbors = guess.shape
+    norms = np.einsum("ij,ij->i", points, points)
+    bounds = np.empty(n_points, dtype=np.float32)
+    _bound(points, guess, bounds)
+    bounds += _SLACK * norms
+    n_rows = min(_MOST_ROWS, max(16, _BLOCK_BYTES // (4 * n_points)))
+    most = _MOST_CANDIDATES * n_neighbors * n_rows
+
+    def collect(first: int) -> NDArray[np.int32] | None:
+        # Of symmetric pairs only those above the diagonal.
+        products = points[first : first + n_rows] @ points[first:].T
+        found = np.empty((2, most), dtype=np.int32)
+        count = _collect(products, norms[first:], bounds[first:], first, found)
+        return found[:, :count].copy() if count >= 0 else None
+
+    parts = map_in_threads(collect, range(0, n_points, n_rows))
+    pairs = [part for part in parts if part is not None]
+    if len(pairs) < len(parts):
+        return None
+    rows, columns = np.concatenate(pairs, axis=1)
+    order_start, candidates = np.zeros(n_points + 1, dtype=np.int64), np.empty_like(columns)
+    _group(rows, columns, order_start, candidates)
+    indices = np.empty((n_points, n_neighbors), dtype=np.int32)
+    distances = np.empty((n_points, n_neighbors), dtype=np.float32)
+    _choose(points, order_start, candidates, indices, distances)
+    return indices, distances
+
+
+@numba.njit(cache=True, parallel=True, fastmath=True)
+def _bound(points: NDArray[np.float32], guess: NDArray[np.int32], bounds: NDArray[np.float32]) -> None:
+    for i in numba.prange(guess.shape[0]):
+        farthest = np.float32(0)
+        for other in guess[i]:
+            farthest = max(farthest, square_distance(points[i], points[other]))
+        bounds[i] = farthest
+
+
+# `fastmath` forbids inf and nan: points are finite.
+@numba.njit(cache=True, nogil=True, fastmath=True)
+def _collect(
+    products: NDArray[np.float32],
+    norms: NDArray[np.float32],
+    bounds: NDArray[np.float32],
+    first: int,
+    found: NDArray[np.int32],
+) -> int:
+    """Notes who is near enough to whom, as (point, candidate); returns how many, or -1 where there is no room for all.
+
+    Row r and column r of the products are point `first` + r.
+    """
+    n_rows, n_columns = products.shape
+    two, count = np.float32(2), 0
+    slack = np.float32(1) - _SLACK
+    for row in range(n_rows):
+        # ‖x‖² + ‖y‖² − 2xy ≤ bound, for either's bound.
+        own, own_bound = norms[row] * slack, bounds[row] - norms[row]
+        for start in range(row + 1, n_columns, _STRIP):
+            strip = products[row, start : start + _STRIP]
+            strip_norms, strip_bounds = norms[start : start + _STRIP], bounds[start : start + _STRIP]
+            most = -NOWHERE
+            for column in range(strip.shape[0]):
+                either = max(own_bound - strip_norms[column] * slack, strip_bounds[column] - strip_norms[column] - own)
+                most = max(most, either + two * strip[column])
+            if most < 0:
+                continue
+            for column in range(strip.shape[0]):
+                product = two * strip[column]
+                if own_bound - strip_norms[column] * slack + product >= 0:
+                    if count >= found.shape[1]:
+                        return -1
+                    found[0, count], found[1, count] = first + row, first + start + column
+                    count += 1
+                if strip_bounds[column] - strip_norms[column] - own + product >= 0:
+                    if count >= found.shape[1]:
+                        return -1
+                    found[0, count], found[1, count] = first + start + column, first + row
+                    count += 1
+    return count
+
+
+@numba.njit(cache=True)
+def _group(
+    rows: NDArray[np.int32], columns: NDArray[np.int32], starts: NDArray[np.int64], candidates: NDArray[np.int32]
+) -> None:
+    """Counting sort by row."""
+    for row in rows:
+        starts[row + 1] += 1
+    for row in range(starts.shape[0] - 1):
+        starts[row + 1] += starts[row]
+    for entry in range(rows.shape[0]):
+        candidates[starts[rows[entry]]] = columns[entry]
+        starts[rows[entry]] += 1
+    # Filling has moved each row's start to its end, which is the next one's start.
+    for row in range(starts.shape[0] - 1, 0, -1):
+        starts[row] = starts[row - 1]
+    starts[0] = 0
+
+
+@numba.njit(cache=True, parallel=True, fastmath=True)
+def _choose(
+    points: NDArray[np.float32],
+    starts: NDArray[np.int64],
+    candidates: NDArray[np.int32],
+    indices: NDArray[np.int32],
+    distances: NDArray[np.float32],
+) -> None:
+    n_neighbors = indices.shape[1]
+    for i in numba.prange(indices.shape[0]):
+        heap, columns = distances[i], indices[i]
+        heap[:] = NOWHERE
+        columns[:] = indices.shape[0]
+        for entry in range(starts[i], starts[i + 1]):
+            distance = np.sqrt(square_distance(points[i], points[candidates[entry]]))
+            if distance < heap[0] or (distance == heap[0] and candidates[entry] < columns[0]):
+                sift_down(heap, columns, 0, n_neighbors, distance, candidates[entry])
+        sort_by_distance(heap, columns)
