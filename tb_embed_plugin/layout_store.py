@@ -83,11 +83,19 @@ def _lay_out(series: Series, steps: Sequence[int], request: LayoutRequest, progr
         request.config,
         progress=progress,
         affinity_cache=lambda index, compute: cache.of_step(steps[index], compute),
+        labels=read_labels(series),
     )
     save_layout(series, request.name, request.method, steps, sequence)
     if request.method == "tsne" and not request.keeps_cache:
         cache.clear()
     return sequence
+
+
+def read_labels(series: Series) -> NDArray[np.int64] | None:
+    """The class of each point, shape (n_points,), negative where it has none; None for a probe set without labels."""
+    names, codes = np.unique(series.label_names(), return_inverse=True)
+    codes = np.where(names[codes] == "", -1, codes)
+    return codes if (codes >= 0).any() else None
 
 
 @contextlib.contextmanager

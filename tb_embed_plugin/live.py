@@ -10,14 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from tb_embed_plugin.affinity_cache import AffinityCache
 from tb_embed_plugin.inspection import describe_quality
 from tb_embed_plugin.layout.affinity import Affinities, effective_perplexity
-from tb_embed_plugin.layout.append import AddedLayout, LaidOutStep, lay_out_first, lay_out_next
+from tb_embed_plugin.layout.append import N_ITERATIONS, AddedLayout, LaidOutStep, lay_out_first, lay_out_next
 from tb_embed_plugin.layout.presence import affinities_of_present
 from tb_embed_plugin.layout.snapshots import CheckedSnapshot, CheckedSnapshots
-from tb_embed_plugin.layout_store import LIVE, LayoutRequest, LazySnapshots, lay_out_series
+from tb_embed_plugin.layout_store import LIVE, LayoutRequest, LazySnapshots, lay_out_series, read_labels
 from tb_embed_plugin.progress import show_progress
 from tb_embed_plugin.store import (
     FollowerLock,
@@ -61,6 +62,7 @@ class LiveSeries:
         self._request = request
         self._patience = patience
         self._is_quiet = is_quiet
+        self._labels = read_labels(self._series)
         self._cache = AffinityCache(location.path, request.config)
         self._appender: LayoutAppender | None = None
         self._past: LaidOutStep | None = None
@@ -139,7 +141,8 @@ class LiveSeries:
         config = self._request.config
         past = self._past or self._read_past(appender)
         affinities = self._affinities(step, snapshot)
-        added = lay_out_next(past, snapshot, affinities, config) if past else lay_out_first(snapshot, affinities, config)
+        lay_out = partial(lay_out_next, past) if past else lay_out_first
+        added = lay_out(snapshot, affinities, config, labels=self._labels)
         appender.append(step, added.positions, added.per_point, added.quality)
         self._past = LaidOutStep(snapshot, affinities, added.positions)
         return added
@@ -160,7 +163,7 @@ class LiveSeries:
             "perplexity": effective_perplexity(config.perplexity, self._series.n_points),
             "metric": config.metric,
             "distortion_budget": config.distortion_budget,
-            "n_iterations": config.n_iterations,
+            "n_iterations": config.n_iterations or N_ITERATIONS,
             "seed": config.seed,
         }
         appender = LayoutAppender(self._series.path, LIVE, method="tsne", n_dims=config.n_dims, parameters=parameters)

@@ -271,7 +271,7 @@ def test_affinities_of_an_interrupted_layout_are_used_again(tmp_path, monkeypatc
     kept[0].write_bytes(b"damaged")
     computed = []
     real = presence.compute_affinities
-    monkeypatch.setattr(presence, "compute_affinities", lambda *given: computed.append(1) or real(*given))
+    monkeypatch.setattr(presence, "compute_affinities", lambda *given, **more: computed.append(1) or real(*given, **more))
     assert main(arguments) == 0
     assert len(computed) == 1
     again = frames(tmp_path, "tsne")

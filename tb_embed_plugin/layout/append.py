@@ -25,7 +25,9 @@ _N_EXAGGERATED = 100
 """Iterations in which a step is drawn together, uncoupled, before it settles: they loosen what it inherits. Nine steps of
 a network on 600 digits: divergence 10 % above independent layouts without them, 5 % with them, at the same movement."""
 
-_N_ITERATIONS = 400
+N_ITERATIONS = 400
+"""Where the configuration does not say."""
+
 _FIRST_ADJUSTMENT = 20
 _GAIN = 0.2
 _AIM = 0.9
@@ -159,7 +161,7 @@ def _descend(
     free.run(_N_EXAGGERATED, exaggeration=early_exaggeration(len(start)))
     coupled = Descent(free.positions.copy(), stack, present[None])
     history: list[float] = []
-    n_iterations = config.n_iterations or _N_ITERATIONS
+    n_iterations = config.n_iterations or N_ITERATIONS
     free.run(n_iterations, watch=lambda _, divergence: history.append(float(divergence[0])))
     if config.distortion_budget == 0:
         return free.positions[0].T.copy(), float(free.divergence()[0]), 0.0

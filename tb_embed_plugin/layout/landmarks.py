@@ -73,9 +73,7 @@ def lay_out_by_landmarks(
     hold_absent(positions, overview.present)
     if not overview.present.all():
         warnings.warn(describe_absent(overview.present), stacklevel=3)
-    quality = measure_quality(
-        _Checked(snapshots), positions, present=overview.present, labels=labels, progress=progress
-    )
+    quality = measure_quality(_Checked(snapshots), positions, present=overview.present, labels=labels, progress=progress)
     quality.per_step.update({measure: sampled.quality.per_step[measure] for measure in ("divergence", "distortion")})
     n_absent = (~overview.present).sum(axis=1).tolist()
     parameters = {**sampled.parameters, "n_landmarks": len(landmarks), "n_absent": n_absent}

@@ -38,7 +38,7 @@ _LANES = 32
 _FAR = np.float32(1e6)
 """Where the made-up ones are, in units of the spacing: beyond every cutoff, and its square is finite."""
 
-_CELLS_PER_POINT = {2: 2.5, 3: 8.0}
+_CELLS_PER_POINT = {2: 1.6, 3: 8.0}
 """n_dims → grid cells per point: balances the time for transforms against that for pairs, whatever the extent."""
 
 _FINEST_SPACING = 0.15
@@ -47,7 +47,7 @@ _FINEST_SPACING = 0.15
 _FEWEST_CELLS = 24
 """Cells along an axis where the layout is so small that they resolve K many times over."""
 
-_CUTOFF = {2: 4, 3: 3}
+_CUTOFF = {2: 5, 3: 3}
 """n_dims → distance up to which pairs are summed, in units of the spacing; sets the accuracy (see tests)."""
 
 _MARGIN = 4

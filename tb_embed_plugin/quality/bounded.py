@@ -8,7 +8,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_embed_plugin.quality.selection import NOWHERE, sift_down, sort_by_distance, square_distance
+from tb_embed_plugin.quality.selection import NOWHERE, sift_down, square_distance
 from tb_embed_plugin.quality.threads import map_in_threads
 
 _BLOCK_BYTES = 8 << 20
@@ -25,17 +25,12 @@ _SLACK = np.float32(1e-6)
 """What products of float32 may be wrong by, over the squared norms."""
 
 
-def bounded_neighbors(
-    points: NDArray[np.float32], guess: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], NDArray[np.float32]] | None:
-    """Finds each point's nearest others, as many as are guessed; None where the guess was no good.
+def bounded_neighbors(points: NDArray[np.float32], guess: NDArray[np.int32]) -> NDArray[np.int32] | None:
+    """Finds each point's nearest others, as many as are guessed, in any order; None where the guess was no good.
 
     Args:
         points: float32, shape (n_points, n_features), of unit scale.
         guess: Indices of others, all different, shape (n_points, n_neighbors).
-
-    Returns:
-        Indices, int32, and distances, float32, as `nearest_neighbors` does.
     """
     n_points, n_neighbors = guess.shape
     norms = np.einsum("ij,ij->i", points, points)
@@ -60,9 +55,8 @@ def bounded_neighbors(
     order_start, candidates = np.zeros(n_points + 1, dtype=np.int64), np.empty_like(columns)
     _group(rows, columns, order_start, candidates)
     indices = np.empty((n_points, n_neighbors), dtype=np.int32)
-    distances = np.empty((n_points, n_neighbors), dtype=np.float32)
-    _choose(points, order_start, candidates, indices, distances)
-    return indices, distances
+    _choose(points, order_start, candidates, indices)
+    return indices
 
 
 @numba.njit(cache=True, parallel=True, fastmath=True)
@@ -141,15 +135,12 @@ def _choose(
     starts: NDArray[np.int64],
     candidates: NDArray[np.int32],
     indices: NDArray[np.int32],
-    distances: NDArray[np.float32],
 ) -> None:
-    n_neighbors = indices.shape[1]
-    for i in numba.prange(indices.shape[0]):
-        heap, columns = distances[i], indices[i]
-        heap[:] = NOWHERE
-        columns[:] = indices.shape[0]
+    n_points, n_neighbors = indices.shape
+    for i in numba.prange(n_points):
+        heap, columns = np.full(n_neighbors, NOWHERE, dtype=np.float32), indices[i]
+        columns[:] = n_points
         for entry in range(starts[i], starts[i + 1]):
-            distance = np.sqrt(square_distance(points[i], points[candidates[entry]]))
+            distance = square_distance(points[i], points[candidates[entry]])
             if distance < heap[0] or (distance == heap[0] and candidates[entry] < columns[0]):
                 sift_down(heap, columns, 0, n_neighbors, distance, candidates[entry])
-        sort_by_distance(heap, columns)

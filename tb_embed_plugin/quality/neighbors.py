@@ -6,13 +6,17 @@ from numpy.typing import NDArray
 
 from tb_embed_plugin.quality.approximation import approximate_neighbors
 from tb_embed_plugin.quality.bounded import bounded_neighbors
-from tb_embed_plugin.quality.selection import select_nearest
+from tb_embed_plugin.quality.selection import measure_and_sort, select_nearest
 
 _BLOCK_BYTES = 64 << 20
 """Size of one block of products: few enough blocks that threads seldom wait for each other."""
 
 EXACT_UP_TO = 50_000
 """Points up to which all pairs are compared: 4 s on two cores, and four times that for twice as many."""
+
+
+_GUESSED_FROM = 2048
+"""Points from which a guess is worth its while."""
 
 
 def nearest_neighbors(
@@ -42,9 +46,13 @@ def nearest_neighbors(
     if len(points) > exact_up_to:
         found = approximate_neighbors(centered, n_neighbors)
     else:
-        is_usable = guess is not None and guess.shape == (len(points), n_neighbors) and n_neighbors > 0
-        bounded = bounded_neighbors(centered, guess) if guess is not None and is_usable else None
-        found = bounded or _exact_neighbors(centered, n_neighbors)
+        is_usable = guess is not None and guess.shape == (len(points), n_neighbors) and len(points) >= _GUESSED_FROM
+        indices = bounded_neighbors(centered, guess) if guess is not None and is_usable else None
+        indices = _exact_neighbors(centered, n_neighbors) if indices is None else indices
+        # Here, so that either way gives the same bits.
+        distances = np.empty(indices.shape, dtype=np.float32)
+        measure_and_sort(centered, indices, distances)
+        found = indices, distances
     return found[0], found[1] * np.float32(scale)
 
 
@@ -66,7 +74,7 @@ def nearest_in_layout(layout: NDArray[np.floating], n_neighbors: int) -> NDArray
     return np.asarray(found[~is_self].reshape(n_points, n_neighbors), dtype=np.int32)
 
 
-def _exact_neighbors(points: NDArray[np.float32], n_neighbors: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+def _exact_neighbors(points: NDArray[np.float32], n_neighbors: int) -> NDArray[np.int32]:
     n_points = len(points)
     norms = np.einsum("ij,ij->i", points, points)[None]
     everybody = np.arange(n_points, dtype=np.int32)
@@ -78,7 +86,7 @@ def _exact_neighbors(points: NDArray[np.float32], n_neighbors: int) -> tuple[NDA
         block, group = points[rows] @ points.T, np.zeros(len(rows), dtype=np.int32)
         found = slice(first, first + n_rows)
         select_nearest(block, norms, everybody[None], group, rows, rows, points, indices[found], distances[found])
-    return indices, distances
+    return indices
 
 
 def scale_to_unit(points: NDArray[np.floating]) -> NDArray[np.float32]:

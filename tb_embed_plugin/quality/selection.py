@@ -65,6 +65,15 @@ def select_nearest(
         sort_by_distance(heap, columns)
 
 
+@numba.njit(cache=True, parallel=True, fastmath=True)
+def measure_and_sort(points: NDArray[np.float32], indices: NDArray[np.int32], distances: NDArray[np.float32]) -> None:
+    """Measures each point's distance to its neighbors, by differences, and sorts them, nearest first."""
+    for i in numba.prange(indices.shape[0]):
+        for rank in range(indices.shape[1]):
+            distances[i, rank] = np.sqrt(square_distance(points[i], points[indices[i, rank]]))
+        sort_by_distance(distances[i], indices[i])
+
+
 @numba.njit(cache=True, fastmath=True)
 def square_distance(left: NDArray[np.float32], right: NDArray[np.float32]) -> np.float32:
     total = np.float32(0)

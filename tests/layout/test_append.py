@@ -104,4 +104,6 @@ def test_points_that_are_not_finite_stay_where_they_were_and_find_a_place_later(
     assert np.isfinite(first.positions[5:]).all()
     assert np.isfinite(second.positions).all()
     np.testing.assert_array_equal(third.positions[10:20], second.positions[10:20])
+    # Nothing comes before the first step for its movement to be held against.
+    assert np.isnan(first.quality.pop("temporal_coherence"))
     assert all(np.isfinite(list(step.quality.values())).all() for step in (first, second, third))

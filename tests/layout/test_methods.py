@@ -33,10 +33,9 @@ def test_every_method_gives_the_same_measures(digits, method):
     per_step = set(sequence.quality.per_step)
     assert {"neighborhood_preservation", "trustworthiness"} <= per_step
     assert ({"divergence", "distortion"} <= per_step) == (method == "tsne")
-    assert {name: values.shape for name, values in sequence.quality.per_point.items()} == {
-        "neighborhood_preservation": (5, 200),
-        "movement": (5, 200),
-    }
+    assert {name: values.shape for name, values in sequence.quality.per_point.items()} == dict.fromkeys(
+        ["neighborhood_preservation", "false_neighbors", "neighborhood_change", "movement", "activation_movement"], (5, 200)
+    )
     assert -1 <= sequence.quality.temporal_coherence <= 1
     assert sequence.quality.per_step["trustworthiness"][-1] > 0.6
     assert sequence.parameters["quality_neighbors"] == 10

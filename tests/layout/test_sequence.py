@@ -45,7 +45,8 @@ def test_neighbors_in_the_activations_are_neighbors_in_the_layout(separating, se
     neighbors, _ = nearest_neighbors(separating[0][-1], 10)
     layout_neighbors, _ = nearest_neighbors(sequence.positions[-1], 10)
     measured = neighborhood_preservation(neighbors, layout_neighbors).mean()
-    assert sequence.quality.per_step["neighborhood_preservation"][-1] == pytest.approx(measured)
+    # Points of the picture that are equally far may come in either order.
+    assert sequence.quality.per_step["neighborhood_preservation"][-1] == pytest.approx(measured, abs=0.01)
     assert measured > 0.4
 
 
