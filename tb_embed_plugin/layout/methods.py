@@ -29,6 +29,9 @@ MOST_JOINT_POINTS = 200_000
 _OVERSAMPLING = 8
 _N_POWER_ITERATIONS = 8
 
+_PARAMETRIC_ITERATIONS = 400
+"""Where the configuration does not say."""
+
 _UMAP_NEIGHBORS = 15
 """umap-learn's default."""
 
@@ -196,15 +199,16 @@ def _place_by_parametric(snapshots: _Snapshots, config: LayoutConfig, report: Pr
     rows = [snapshot[at] for snapshot, at in zip(snapshots.centered(report, "sample"), _draw(snapshots, rng), strict=True)]
     # What is there several times over, such as the points of a dead layer or of a step that repeats, counts once.
     fitted = np.unique(np.concatenate(rows), axis=0)
+    n_iterations = config.n_iterations or _PARAMETRIC_ITERATIONS
     tsne = ParametricTSNE(
         config.n_dims,
         perplexity=config.perplexity,
-        n_iterations=config.n_iterations,
-        n_imitation_updates=config.n_iterations,
+        n_iterations=n_iterations,
+        n_imitation_updates=n_iterations,
         random_state=config.seed,
     )
     tsne.fit(fitted if len(fitted) > 1 else np.repeat(fitted, 2, axis=0), progress=report)
-    parameters = {"perplexity": tsne.perplexity_, "n_iterations": config.n_iterations, "n_fitted": len(fitted)}
+    parameters = {"perplexity": tsne.perplexity_, "n_iterations": n_iterations, "n_fitted": len(fitted)}
     return _project(snapshots, NetworkMap(tsne.network_), report, {**parameters, "seed": config.seed})
 
 

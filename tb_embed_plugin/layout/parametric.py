@@ -14,13 +14,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from tb_embed_plugin.layout import parametric_network
-from tb_embed_plugin.layout.affinity import average_affinities, compute_affinities, effective_perplexity
+from tb_embed_plugin.layout.affinity import compute_affinities, effective_perplexity
+from tb_embed_plugin.layout.consensus import average_affinities
 from tb_embed_plugin.layout.gradient import AffinityStack, compute_gradient
 from tb_embed_plugin.layout.initialization import principal_components
 from tb_embed_plugin.layout.optimizer import Descent, early_exaggeration
@@ -200,7 +200,7 @@ class ParametricTSNE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         """Returns an ordinary t-SNE of the points, float32, shape (n_points, n_components)."""
         self.perplexity_ = None if self.multi_scale else effective_perplexity(self.perplexity, len(inputs))
         report("affinities", 0, 1)
-        stack = AffinityStack.of([self._affinities(inputs)])
+        stack = self._affinities(inputs)
         report("affinities", 1, 1)
         start = principal_components([inputs], self.n_components, rng)
         descent = Descent(np.ascontiguousarray(start.T[None]), stack)
@@ -208,26 +208,27 @@ class ParametricTSNE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
         descent.run(
             _EXAGGERATED,
             exaggeration=early_exaggeration(len(start)),
-            after_iteration=lambda iteration, _: report("layout", iteration + 1, total),
+            after_iteration=lambda iteration: report("layout", iteration + 1, total),
         )
         descent.run(
             self.n_iterations,
-            cools_down=True,
-            after_iteration=lambda iteration, _: report("layout", _EXAGGERATED + iteration + 1, total),
+            settles=True,
+            after_iteration=lambda iteration: report("layout", _EXAGGERATED + iteration + 1, total),
         )
         self.divergence_ = float(descent.divergence()[0])
         return np.ascontiguousarray(descent.positions[0].T)
 
-    def _affinities(self, inputs: NDArray[np.float32]) -> sparse.csr_array:
+    def _affinities(self, inputs: NDArray[np.float32]) -> AffinityStack:
         if not self.multi_scale:
-            return compute_affinities(inputs, effective_perplexity(self.perplexity, len(inputs))).joint
+            return AffinityStack.of([compute_affinities(inputs, effective_perplexity(self.perplexity, len(inputs))).joint])
         largest = effective_perplexity(min(_LARGEST_SCALE, len(inputs) / 4), len(inputs))
         scales = 2.0 ** np.arange(1, max(1, int(np.log2(largest))) + 1)
-        return average_affinities([compute_affinities(inputs, effective_perplexity(s, len(inputs))) for s in scales])
+        joints = [compute_affinities(inputs, effective_perplexity(scale, len(inputs))).joint for scale in scales]
+        return average_affinities(AffinityStack.of(joints))
 
     def _gradient(self, batch: NDArray[np.float32], positions: NDArray[np.float32]) -> NDArray[np.float32]:
-        stack = AffinityStack.of([self._affinities(batch)])
-        gradient, _ = compute_gradient(np.ascontiguousarray(positions.T[None]), stack, 1.0)
+        points = np.ascontiguousarray(positions.T[None])
+        gradient, _ = compute_gradient(points, self._affinities(batch), 1.0, with_divergence=False)
         return np.ascontiguousarray(gradient[0].T)
 
     def _check_parameters(self) -> None:

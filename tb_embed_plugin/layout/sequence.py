@@ -26,12 +26,8 @@ from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.consensus import average_affinities
 from tb_embed_plugin.layout.coupling import coupling_weights
 from tb_embed_plugin.layout.gradient import AffinityStack
-<<<<<<< HEAD
-from tb_embed_plugin.layout.initialization import principal_components
-from tb_embed_plugin.layout.maps import PointMap
-=======
 from tb_embed_plugin.layout.initialization import order_by_locality, principal_components
->>>>>>> ca82443 (Layouts three times as fast, and measured in more ways)
+from tb_embed_plugin.layout.maps import PointMap
 from tb_embed_plugin.layout.motion import MotionMeter
 from tb_embed_plugin.layout.optimizer import MANY_POINTS, Descent, early_exaggeration
 from tb_embed_plugin.layout.presence import affinities_of_present, describe_absent, hold_absent
