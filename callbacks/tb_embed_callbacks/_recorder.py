@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -89,8 +89,7 @@ class Recorder:
             SeriesLockedError: Another writer of a series is alive.
             OSError: The folder cannot be written to.
         """
-        if dtype not in (None, "float32", "float16"):
-            raise ValueError(f'dtype is {dtype!r}; expected "float32", "float16", or None for what the network computes in.')
+        check_options(log_dir, on_error, dtype)
         self._policy = ErrorPolicy(on_error)
         self._dtype = dtype
         self._writers: dict[str, SeriesWriter] = {}
@@ -246,8 +245,20 @@ class Recorder:
                 writer.release()
 
 
+def check_options(log_dir: str | os.PathLike[str], on_error: str, dtype: str | None) -> None:
+    """Checks what can be checked before there is anything to record.
+
+    Raises:
+        ValueError: The folder is remote, or one of the others is none that there is.
+    """
+    filesystem.require_local(os.fspath(log_dir))
+    if on_error not in get_args(OnError):
+        raise ValueError(f'on_error is {on_error!r}; expected "warn" or "raise".')
+    if dtype is not None and dtype not in get_args(Dtype):
+        raise ValueError(f'dtype is {dtype!r}; expected "float32", "float16", or None for what the network computes in.')
+
+
 def _refuse_finished_run(log_dir: str, tags: Mapping[str, Any], first_step: int) -> None:
-    filesystem.require_local(log_dir)
     for tag in tags:
         series = paths.series_path(log_dir, tag)
         steps = paths.list_steps(paths.snapshots_path(series))
