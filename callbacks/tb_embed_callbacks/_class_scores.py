@@ -41,12 +41,10 @@ class PointScores:
 
     def see_outputs(self, rows: slice, outputs: Any) -> None:
         """Takes in the outputs of a batch: those of the points `rows`."""
-        probabilities = _as_probabilities(outputs, self._kind)
-        with np.errstate(invalid="ignore"):
-            self._columns["prediction"][rows] = probabilities.argmax(axis=1)
-            self._columns["confidence"][rows] = probabilities.max(axis=1)
-            own = np.take_along_axis(probabilities, self._labels[rows, None], axis=1)[:, 0]
-            self._columns["loss"][rows] = -np.log(np.maximum(own, _LEAST_PROBABILITY))
+        logarithms = _log_probabilities(outputs, self._kind)
+        self._columns["prediction"][rows] = logarithms.argmax(axis=1)
+        self._columns["confidence"][rows] = np.exp(logarithms.max(axis=1))
+        self._columns["loss"][rows] = -np.take_along_axis(logarithms, self._labels[rows, None], axis=1)[:, 0]
 
     def take_columns(self) -> dict[str, NDArray[Any]]:
         """Returns prediction (int32), confidence and cross-entropy (float32) of all points, for the caller to keep."""
@@ -148,19 +146,17 @@ def _describe_loss(loss: Any) -> tuple[str | None, bool]:
     return "".join(part[:1].upper() + part[1:] for part in name.split("_")) or None, False
 
 
-def _as_probabilities(outputs: NDArray[Any], kind: ScoreKind) -> NDArray[np.float32]:
-    """Returns float32, shape (n, n_classes)."""
-    scores = outputs.astype(np.float32).reshape(len(outputs), -1)
-    if scores.shape[1] == 1:
-        if kind == "logits":
-            # The same, as a difference from a class 0 of score 0: no overflow.
-            return _softmax(np.concatenate([np.zeros_like(scores), scores], axis=1))
-        return np.concatenate([1 - scores, scores], axis=1)
-    return _softmax(scores) if kind == "logits" else scores
-
-
-def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def _log_probabilities(outputs: NDArray[Any], kind: ScoreKind) -> NDArray[np.float32]:
+    """Returns float32, shape (n, n_classes); nan where outputs are not finite."""
+    scores: NDArray[np.float32] = outputs.astype(np.float32).reshape(len(outputs), -1)
+    is_one_unit = scores.shape[1] == 1
+    if kind == "probabilities":
+        scores = np.concatenate([1 - scores, scores], axis=1) if is_one_unit else scores
+        logarithms: NDArray[np.float32] = np.log(np.clip(scores, _LEAST_PROBABILITY, 1))
+        return logarithms
+    if is_one_unit:
+        # The same as a difference from a class 0 of score 0.
+        scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
     with np.errstate(invalid="ignore"):
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        probabilities: NDArray[np.float32] = powers / powers.sum(axis=1, keepdims=True)
-    return probabilities
+        scores = scores - scores.max(axis=1, keepdims=True)
+        return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))

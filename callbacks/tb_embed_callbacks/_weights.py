@@ -38,10 +38,15 @@ class WatchedWeights:
 
     def read(self) -> NDArray[Any]:
         """Returns the rows as they are now."""
-        array: NDArray[Any] = keras.ops.convert_to_numpy(self.variable)
+        array = read_variable(self.variable)
         array = array if array.dtype in (np.float16, np.float32) else array.astype(np.float32)
-        # A copy in any case: some back ends give a view of what goes on changing.
-        return array.copy() if self.rows is None else array[self.rows]
+        return array if self.rows is None else array[self.rows]
+
+
+def read_variable(variable: Any) -> NDArray[Any]:
+    """Returns a variable's value, also where it is mirrored on several devices and so is no array."""
+    array: NDArray[Any] = keras.ops.convert_to_numpy(keras.ops.copy(variable))
+    return array
 
 
 def find_weights(

@@ -16,7 +16,7 @@ from tb_embed_callbacks._probe_inputs import class_indices, count_points, read_p
 from tb_embed_callbacks._recorder import Capture, Dtype, Recorder, check_options
 from tb_embed_callbacks._tap import POOLINGS, ForwardPass, Pooling
 from tb_embed_callbacks._targets import Wanted, find_targets
-from tb_embed_callbacks._weights import Vocabulary, WantedWeights, WatchedWeights, find_weights
+from tb_embed_callbacks._weights import Vocabulary, WantedWeights, WatchedWeights, find_weights, read_variable
 from tb_embed_plugin.store import ProbeSet
 
 
@@ -43,8 +43,8 @@ class TrainingEvolution(keras.callbacks.Callback):  # type: ignore[misc]
         *,
         labels: ArrayLike | None = None,
         class_names: Sequence[str] | None = None,
-        images: ArrayLike | None = None,
-        metadata: Mapping[str, ArrayLike] | None = None,
+        images: Any = None,
+        metadata: Any = None,
         layers: Sequence[Wanted] | Mapping[str, Wanted] | None = None,
         weights: Sequence[WantedWeights] | Mapping[str, WantedWeights] | None = None,
         vocabulary: Vocabulary | Mapping[str, Vocabulary] | None = None,
@@ -66,8 +66,8 @@ class TrainingEvolution(keras.callbacks.Callback):  # type: ignore[misc]
                 batched `tf.data.Dataset` of x or (x, y), which is read once. May be left out where only `weights` are watched.
             labels: Class of each point, shape (n_points,). None: those that come with a dataset, if any.
             class_names: Names for integer labels.
-            images: Thumbnails, (n_points, height, width[, channels]), uint8 or float in [0, 1].
-            metadata: Further columns, name → one value per point.
+            images: Thumbnails, (n_points, height, width[, channels]), uint8 or float in [0, 1]; see `ProbeSet`.
+            metadata: Further columns, one value per point: a dictionary of arrays, a data frame; see `ProbeSet`.
             layers: What to capture; each makes a series of its own. Names of layers, paths into nested models such as
                 "encoder/dense_1", layers, tensors of the model's graph (`model.inputs[0]`), functions of the model that return
                 one of these, or functions of the model and a batch that compute activations, for what no layer outputs:
@@ -191,7 +191,9 @@ class TrainingEvolution(keras.callbacks.Callback):  # type: ignore[misc]
         self._n_batches = 0
         # A model whose weights alone were restored has an optimizer that counts from 0.
         accumulated = self.model.optimizer.gradient_accumulation_steps or 1
-        self._first_step = max(int(self.model.optimizer.iterations), epoch * (steps_per_epoch or 0) // accumulated)
+        self._first_step = max(
+            int(read_variable(self.model.optimizer.iterations)), epoch * (steps_per_epoch or 0) // accumulated
+        )
         targets = self._pass.targets if self._pass else []
         points = [self._probe_set for _ in targets if self._probe_set] + [watched.points for watched in self._watched]
         self._recorder = Recorder(
@@ -241,8 +243,8 @@ def _make_probe_set(
     x: Any,
     labels: ArrayLike | None,
     class_names: Sequence[str] | None,
-    images: ArrayLike | None,
-    metadata: Mapping[str, ArrayLike] | None,
+    images: Any,
+    metadata: Any,
 ) -> tuple[Any, ProbeSet | None]:
     if x is None:
         told = [name for name, value in (("labels", labels), ("images", images), ("metadata", metadata)) if value is not None]

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 
@@ -19,6 +20,15 @@ def data(digits):
 
 @pytest.fixture
 def model():
+    return make_model()
+
+
+@pytest.fixture(scope="module")
+def untrained():
+    return make_model()
+
+
+def make_model():
     keras.utils.set_random_seed(0)
     layers = keras.layers
     network = keras.Sequential(
@@ -33,6 +43,10 @@ def model():
     )
     network.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
     return network
+
+
+def value(variable):
+    return keras.ops.convert_to_numpy(keras.ops.copy(variable))
 
 
 def fit(model, data, callback, **arguments):
@@ -174,12 +188,15 @@ def test_a_failing_capture_warns_once_and_lets_training_go_on(tmp_path, model, d
 
 def test_a_network_that_diverges_trains_on_and_is_told_of_once(tmp_path, model, data):
     model.compile(keras.optimizers.SGD(1e30), "sparse_categorical_crossentropy")
-    with pytest.warns(
-        RuntimeWarning, match=r"pauses capturing at step \d+: ValueError: No point of 'fc1' at step \d+ is finite"
-    ):
+    with pytest.warns(RuntimeWarning) as warned:
         history = fit(model, data, TrainingEvolution(tmp_path, data[0], every=1))
     assert len(history.history["loss"]) == 3
     assert 0 in open_series(str(tmp_path)).steps()
+    messages = [str(warning.message) for warning in warned]
+    assert re.search(r"pauses capturing at step \d+: ValueError: No point of 'fc1' at step \d+ is finite", messages[-1])
+    # Before, some points may have been the first to go.
+    assert all("have values that are not finite" in message for message in messages[:-1])
+    assert len(messages) <= 2
 
 
 @pytest.mark.parametrize(
@@ -231,9 +248,9 @@ def test_wrong_arguments_are_refused_at_once(tmp_path, data, arguments, message)
         ({"class_scores": "logits", "labels": np.full(200, 10)}, "labels range from 10 to 10 and the model has 10 classes"),
     ],
 )
-def test_what_does_not_fit_the_model_is_said_before_it_trains(tmp_path, model, data, arguments, message):
+def test_what_does_not_fit_the_model_is_said_before_it_trains(tmp_path, untrained, data, arguments, message):
     callback = TrainingEvolution(**{"log_dir": tmp_path / "logs", "x": data[0], **arguments})
-    callback.set_model(model)
+    callback.set_model(untrained)
     with pytest.raises(ValueError, match=message):
         callback.on_train_begin()
     assert not (tmp_path / "logs").exists()
@@ -299,7 +316,7 @@ def test_one_pass_gives_inputs_outputs_and_what_is_in_nested_models_of_a_dataset
         "between": np.concatenate([code, x["size"]], axis=1),
         "of the model": flat,
         "of a batch": flat + x["size"],
-        "encoder/inner/dense_1/kernel": encoder.get_layer("inner").get_layer("dense_1").kernel.numpy(),
+        "encoder/inner/dense_1/kernel": value(encoder.get_layer("inner").get_layer("dense_1").kernel),
     }
     assert set(found) == set(expected)
     for tag, activations in expected.items():
@@ -332,10 +349,10 @@ def test_rows_of_an_embedding_are_points_that_its_vocabulary_names(tmp_path):
         TrainingEvolution(tmp_path / "all", weights=["words"], vocabulary=words),
         TrainingEvolution(tmp_path / "some", weights={"w": network.layers[0].embeddings}, vocabulary={5: "crude", 3: "oil"}),
     ]
-    before = network.layers[0].embeddings.numpy()
+    before = value(network.layers[0].embeddings)
     x = np.random.default_rng(0).integers(6, size=(40, 4))
     network.fit(x, x.sum(axis=1), batch_size=20, epochs=2, verbose=0, callbacks=callbacks)
-    after = network.layers[0].embeddings.numpy()
+    after = value(network.layers[0].embeddings)
     series = open_series(str(tmp_path / "all"))
     assert (series.tag, series.steps()) == ("words/embeddings", [0, 2, 4])
     assert [(column.name, column.values) for column in series.columns] == [("word", tuple(words))]
@@ -386,13 +403,15 @@ def test_training_is_the_same_with_and_without_capture(tmp_path, data):
         network = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), *hidden, layers.Dense(10, activation="softmax")])
         network.compile("adam", "sparse_categorical_crossentropy")
         network.fit(*data, batch_size=20, epochs=2, verbose=0, callbacks=list(callbacks))
-        return network.get_weights()
+        return [value(variable) for variable in network.weights]
 
     captured = train(TrainingEvolution(tmp_path, data[0], labels=data[1], every=3))
     for with_capture, without in zip(captured, train(), strict=True):
         np.testing.assert_array_equal(with_capture, without)
 
 
+# Keras' own, where it saves a model.
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 def test_a_training_resumed_from_a_checkpoint_drops_what_it_trains_again(tmp_path, model, data):
     checkpoint = keras.callbacks.ModelCheckpoint(tmp_path / "{epoch}.keras")
     evolution = TrainingEvolution(tmp_path / "logs", data[0], every=4)

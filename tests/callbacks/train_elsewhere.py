@@ -48,12 +48,15 @@ def main(log_dir, kind):
     series = open_series(log_dir, "classes")
     assert series.steps() == [0, 3, 6, 9, 12, 15, 18, 20], series.steps()
     snapshots = [series.read_snapshot(step) for step in series.steps()]
-    np.testing.assert_allclose(snapshots[0].activations, first, atol=1e-5)
-    np.testing.assert_allclose(snapshots[-1].activations, last, atol=1e-5)
+    # Replicas predict by moving averages of their own until these are brought together.
+    tolerance = 1e-3 if kind == "mirrored" else 1e-5
+    np.testing.assert_allclose(snapshots[0].activations, first, atol=tolerance)
+    np.testing.assert_allclose(snapshots[-1].activations, last, atol=tolerance)
     # Also in the middle of an epoch, the weights are those of that step.
     for before, after in itertools.pairwise(snapshots):
         assert np.abs(after.activations - before.activations).max() > 1e-4
-    np.testing.assert_array_equal(snapshots[-1].per_point["prediction"], last.argmax(axis=1))
+    predictions = snapshots[-1].activations.argmax(axis=1)
+    np.testing.assert_array_equal(snapshots[-1].per_point["prediction"], predictions)
     code = open_series(log_dir, "encoder/code").read_snapshot(20).activations
     assert code.shape == (200, 8)
     assert code.min() == 0 < code.max()
