@@ -159,4 +159,5 @@ def _log_probabilities(outputs: NDArray[Any], kind: ScoreKind) -> NDArray[np.flo
         scores = np.concatenate([np.zeros_like(scores), scores], axis=1)
     with np.errstate(invalid="ignore"):
         scores = scores - scores.max(axis=1, keepdims=True)
-        return scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+        normalized: NDArray[np.float32] = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    return normalized
