@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from tensorboard.plugins.base_plugin import TBContext
 
 from tb_embed_plugin import open_series
 from tb_embed_plugin.plugin import TrainingEvolutionPlugin
-from tb_embed_plugin.store import Series
+from tb_embed_plugin.store import Series, read_guests
+from tb_embed_plugin.store.ideal_inputs import list_ideal_inputs
 from tests.conftest import REPOSITORY
 from tests.test_plugin import Site
 
@@ -110,6 +112,36 @@ def test_word_vectors_learn_which_words_belong_together(run_demo, tmp_path):
     assert "crude" in words
     shares = [series.read_snapshot(step).scalars["related neighbors"] for step in series.steps()]
     assert shares[-1] > max(0.6, shares[0])
+
+
+def test_text_classes_places_the_class_that_was_left_out(run_demo, tmp_path):
+    data = write_texts(tmp_path / "texts.csv", 300)
+    options = ["--class-names", "Business,Sports,Computers", "--without", "Sports", "--points", "60"]
+    small = ["--epochs", "3", "--dims", "8", "--length", "16", "--iterations", "50"]
+    outcome = run_demo("text_classes", "--data", str(data), *options, *small)
+    assert_tab_shows(outcome, {"text_vectors"})
+    series = outcome.series("text_vectors")
+    labels = next(column for column in series.columns if column.name == "label").values
+    assert set(labels) == {"Business", "Computers"}
+    # The two that are known share no content word.
+    assert outcome.figure(r"classes it knows +([\d.]+)") > 0.9
+    guests = read_guests(series.open_layout("parametric"))
+    assert guests is not None
+    assert guests.steps == series.steps()[-1:]
+    assert guests.positions.shape == (1, 60, 2)
+    assert np.isfinite(guests.positions).all()
+    with Image.open(outcome.run / "ridgeline.png") as image:
+        assert len(image.convert("RGB").getcolors(1 << 24)) > 10
+
+
+def test_fingerprints_record_ideal_inputs_that_the_network_takes_for_their_class(run_demo):
+    outcome = run_demo("fingerprints", "--points", "150", "--units", "100", "--epochs", "6")
+    assert_tab_shows(outcome, {"hidden"})
+    assert list_ideal_inputs(outcome.series("hidden").path) == outcome.series("hidden").steps()
+    assert outcome.figure(r"test accuracy ([\d.]+)") > 0.5
+    assert outcome.figure(r"(\d+) of 10 ideal inputs") >= 8
+    for moment in ("before", "after"):
+        assert 0 < outcome.figure(rf"selectivity {moment} +training ([\d.]+)") < 1
 
 
 def test_run_lists_the_demos_when_asked_for_one_that_is_not_there():
