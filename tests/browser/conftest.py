@@ -123,6 +123,8 @@ def browser():
     # A plain import: without playwright these tests have to fail, not to be skipped.
     from playwright import sync_api
 
+    # As patient as pages are: five seconds, the default, are little on a busy machine.
+    sync_api.expect.set_options(timeout=60_000)
     executable = shutil.which("chromium")
     assert executable, "The browser tests need chromium; tests/run installs it."
     with sync_api.sync_playwright() as playwright:

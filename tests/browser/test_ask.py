@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from tb_embed_plugin import open_series
 from tests.browser.conftest import N_POINTS, STEPS, open_tab
@@ -22,8 +23,8 @@ def columns(trained):
     return {column.name: column for column in open_series(str(trained / "run1"), "fc1").columns}
 
 
-def match_count(frame) -> str:
-    return frame.get_by_test_id("match-count").inner_text()
+def expect_matches(frame, count: int) -> None:
+    expect(frame.get_by_test_id("match-count")).to_have_text(f"{count} match{'es' if count != 1 else ''}")
 
 
 def search(frame, text: str) -> None:
@@ -35,17 +36,17 @@ def select_by_search(frame, pattern: str, n_expected: int) -> None:
     search(frame, pattern)
     frame.get_by_role("button", name="Show all", exact=True).click()
     frame.get_by_role("button", name="Select matches").click()
-    frame.get_by_test_id("selected-count").get_by_text(f"{n_expected} point").wait_for()
+    expect(frame.get_by_test_id("selected-count")).to_contain_text(f"{n_expected} point")
 
 
 def test_search_counts_what_matches_as_text_and_as_a_regular_expression(tab):
     names = [f"image number {i}" for i in range(N_POINTS)]
     search(tab, "number 29")
-    assert match_count(tab) == f"{sum('number 29' in name for name in names)} matches"
+    expect_matches(tab, sum("number 29" in name for name in names))
     search(tab, "number 2[0-4]$")
-    tab.get_by_text("0 matches").wait_for()
+    expect_matches(tab, 0)
     tab.get_by_role("button", name="Regular expression").click()
-    tab.get_by_text("5 matches").wait_for()
+    expect_matches(tab, 5)
     search(tab, "number (")
     tab.get_by_text("Invalid regular expression").wait_for()
 
@@ -55,10 +56,10 @@ def test_ranges_and_class_toggles_count_as_numpy_does(tab, columns):
     limit = float(np.round(np.median(ink)))
     tab.get_by_label("ink: at least").fill(str(limit))
     expected = ink >= limit
-    tab.get_by_text(f"{expected.sum()} matches", exact=True).wait_for()
+    expect_matches(tab, int(expected.sum()))
     tab.get_by_role("button", name="label 3", exact=True).click()
     expected &= labels != "3"
-    tab.get_by_text(f"{expected.sum()} matches", exact=True).wait_for()
+    expect_matches(tab, int(expected.sum()))
     tab.get_by_role("button", name="Clear", exact=True).click()
     tab.get_by_test_id("match-count").wait_for(state="detached")
 
@@ -77,7 +78,7 @@ def test_matches_can_be_isolated_and_hidden(tab):
 
 def test_a_selection_shows_thumbnails_metadata_and_class_make_up(tab, columns):
     select_by_search(tab, "number [0-9]$", 10)
-    assert tab.get_by_label("Thumbnails of the selection").locator("canvas").count() == 10
+    expect(tab.get_by_label("Thumbnails of the selection").locator("canvas")).to_have_count(10)
     rows = tab.get_by_label("Metadata of the selection").locator("tbody tr")
     cells = [row.locator("td").all_inner_texts() for row in rows.all()]
     assert [row[-1] for row in cells] == [f"image number {i}" for i in range(10)]
@@ -85,7 +86,7 @@ def test_a_selection_shows_thumbnails_metadata_and_class_make_up(tab, columns):
     shares = tab.get_by_test_id("make-up").locator("b").all_inner_texts()
     assert sum(map(int, shares)) == 10
     tab.get_by_role("button", name="Select point 7").first.click()
-    assert tab.get_by_test_id("selected-count").inner_text() == "1 point"
+    expect(tab.get_by_test_id("selected-count")).to_have_text("1 point")
 
 
 def nearest(activations: np.ndarray, point: int, count: int = 10) -> list[int]:

@@ -28,7 +28,8 @@ export function Charts({ store }: { store: Store }) {
   }, []);
   const plots = groupByPlot(store.shownCurves.value);
   return (
-    <section class="charts" aria-label="Curves">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+    <section class="charts" aria-label="Curves" tabIndex={0}>
       {/* The keyboard has the slider and the arrow keys for the same. */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: see above */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: see above */}

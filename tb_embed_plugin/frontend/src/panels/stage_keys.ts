@@ -39,7 +39,9 @@ export function listenToStageKeys(host: HTMLElement, stage: Stage, store: Store)
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented) clearSelection(store);
+      // A dialog's Escape closes it.
+      if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+      clearSelection(store);
     },
     { signal },
   );

@@ -109,7 +109,7 @@ export function valueNear(curve: Curve, step: number): number | null {
 }
 
 /**
- * Limits of a plot's vertical scale with a little air; shares never leave 0…1.
+ * Limits of a plot's vertical scale with a little air; what is within 0…1 is not given more.
  *
  * Nothing but nulls gives 0…1.
  */
@@ -122,6 +122,6 @@ export function verticalRange(plot: Plot): [number, number] {
   }
   if (low > high) return [0, 1];
   const air = (high - low) * 0.08 || Math.abs(high) * 0.1 || 0.5;
-  if (plot.name === FRACTIONS) return [Math.max(Math.min(0, low), low - air), Math.min(1, high + air)];
-  return [low >= 0 ? Math.max(0, low - air) : low - air, high + air];
+  const bottom = low >= 0 ? Math.max(0, low - air) : low - air;
+  return [bottom, low >= 0 && high <= 1 ? Math.min(1, high + air) : high + air];
 }
