@@ -1,6 +1,11 @@
 """The address keeps the place; links lead back to it; pictures and videos are saved."""
 
+from io import BytesIO
+
+import numpy as np
 import pytest
+from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.conftest import STEPS, open_tab
 
