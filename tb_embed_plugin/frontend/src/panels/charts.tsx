@@ -9,7 +9,9 @@ import { formatNumber, formatQuality } from "./format";
 import { createPlot, type PlotColors } from "./plot";
 import { AXIS_INSET } from "./timeline";
 
-const PLOT_HEIGHT = 68;
+/** CSS pixels of all plots together, whatever there is to draw: the picture above must not jump when curves arrive. */
+const ROOM = 207;
+const MIN_PLOT_HEIGHT = 68;
 
 const LINES: Record<Theme, { line: string; quiet: string }> = {
   light: { line: "#e3e5e8", quiet: "#5f6368" },
@@ -27,9 +29,11 @@ export function Charts({ store }: { store: Store }) {
     return () => observer.disconnect();
   }, []);
   const plots = groupByPlot(store.shownCurves.value);
+  // Less the line between two plots.
+  const height = Math.max(MIN_PLOT_HEIGHT, Math.floor(ROOM / Math.max(1, plots.length)) - 1);
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-    <section class="charts" aria-label="Curves" tabIndex={0}>
+    <section class="charts" aria-label="Curves" tabIndex={0} style={{ height: `${ROOM}px` }}>
       {/* The keyboard has the slider and the arrow keys for the same. */}
       {/* biome-ignore lint/a11y/noStaticElementInteractions: see above */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: see above */}
@@ -47,7 +51,9 @@ export function Charts({ store }: { store: Store }) {
         }
       >
         {width > 0 &&
-          plots.map((plot) => <PlotView key={plot.name} store={store} plot={plot} width={width} />)}
+          plots.map((plot) => (
+            <PlotView key={plot.name} store={store} plot={plot} width={width} height={height} />
+          ))}
         {plots.length === 0 && <p class="facts">No curve is chosen.</p>}
         {plots.length > 0 && <Cursors store={store} />}
       </div>
@@ -84,19 +90,20 @@ interface PlotViewProps {
   store: Store;
   plot: Plot;
   width: number;
+  height: number;
 }
 
-function PlotView({ store, plot, width }: PlotViewProps) {
+function PlotView({ store, plot, width, height }: PlotViewProps) {
   const host = useRef<HTMLDivElement>(null);
   const theme = store.theme.value;
   const axis = store.timeAxis.value;
   const colors = plotColors(plot, theme);
   useEffect(() => {
     if (!host.current) return;
-    const size = { width, height: PLOT_HEIGHT, inset: AXIS_INSET };
+    const size = { width, height, inset: AXIS_INSET };
     const drawn = createPlot(host.current, plot, axis, plotColors(plot, theme), size);
     return () => drawn.destroy();
-  }, [plot.curves.map(({ id }) => id).join("\n"), store.curves.value, axis, theme, width]);
+  }, [plot.curves.map(({ id }) => id).join("\n"), store.curves.value, axis, theme, width, height]);
   const [low, high] = verticalRange(plot);
   return (
     <figure class="plot" data-plot={plot.name} data-steps={plot.curves[0]?.steps.map(Math.round).join(",")}>

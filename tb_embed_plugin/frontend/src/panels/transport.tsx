@@ -96,7 +96,7 @@ export function Transport({ store }: { store: Store }) {
         </div>
       </div>
       <Timeline store={store} />
-      {store.showsCurves.value && store.curves.value.length > 0 && <Charts store={store} />}
+      {store.showsCurves.value && hasFrames && <Charts store={store} />}
     </section>
   );
 }

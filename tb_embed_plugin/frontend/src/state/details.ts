@@ -28,12 +28,16 @@ function followNeighbors(
     const point = store.focus.value;
     const step = readStep();
     const selection = store.selection.value;
-    if (point === null || step === null || !selection) {
+    const series = store.selectedSeries.value;
+    // The step to compare with may be one of the series before.
+    const isKnown = series !== null && isReadable(series) && step !== null && series.steps.includes(step);
+    if (point === null || step === null || !selection || !isKnown) {
       target.value = null;
       return;
     }
     // Playing passes through steps faster than anyone can read.
     if (store.isPlaying.value) return;
+    store.neighborsError.value = null;
     client.getNeighbors(selection, { step, point, count: N_NEIGHBORS }, signal).then(
       (reply) => {
         if (!signal.aborted) target.value = reply;
