@@ -13,7 +13,7 @@ from tb_embed_plugin.store import LayoutWriter, Series, clear_failure, clear_pro
 
 if TYPE_CHECKING:
     from tb_embed_plugin.layout import LayoutConfig, LayoutSequence
-    from tb_embed_plugin.layout.sequence import Progress
+    from tb_embed_plugin.layout.descents import Progress
 
 _TELL_EVERY = 1.0
 """Seconds between two words to the store about how far a layout is."""

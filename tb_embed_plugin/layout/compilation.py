@@ -34,7 +34,7 @@ def compile_kernels(n_points: int, n_dims: int) -> int:
     joint = affinity.compute_affinities(activations, 2.0, guess=first.neighbors).joint
     positions = rng.standard_normal((2, n_dims, _FEW)).astype(np.float32)
     stack = gradient.AffinityStack.of([joint, joint])
-    consensus.overlaps(stack, consensus.average_affinities(stack))
+    consensus.average_affinities(stack)
     # On so few points it takes the exact way, which costs less than a second to compile.
     optimizer.Descent(positions, stack).run(2, watch=lambda *_: None)
     if n_points >= repulsion.EXACT_BELOW[n_dims]:

@@ -1,4 +1,4 @@
-"""What all steps have in common: their affinities averaged, and how much of it each step shares."""
+"""What all steps have in common: their affinities averaged."""
 
 import numba
 import numpy as np
@@ -21,14 +21,6 @@ def average_affinities(steps: AffinityStack) -> AffinityStack:
     known = values[values > 0].astype(np.float64)
     entropy = np.array([np.sum(known * np.log(known))])
     return AffinityStack(indptr=indptr[None], indices=indices, values=values, entropy=entropy)
-
-
-def overlaps(steps: AffinityStack, consensus: AffinityStack) -> NDArray[np.float64]:
-    """Σ min(p, q) of each step and the consensus, in [0, 1], shape (n_steps,): 1 where they are the same."""
-    n_steps, n_points = len(steps.indptr), steps.indptr.shape[1] - 1
-    shared = np.zeros((n_points, n_steps))
-    _share_rows(steps.indptr, steps.indices, steps.values, consensus.indptr[0], consensus.indices, consensus.values, shared)
-    return np.asarray(shared.sum(axis=0))
 
 
 @numba.njit(cache=True, parallel=True)
@@ -67,26 +59,3 @@ def _sum_rows(
                         sum_indices[end], sums[end] = j, np.float32(0)
                         end += 1
                     sums[place[j]] += values[entry]
-
-
-@numba.njit(cache=True, parallel=True)
-def _share_rows(
-    indptr: NDArray[np.int64],
-    indices: NDArray[np.int32],
-    values: NDArray[np.float32],
-    own_indptr: NDArray[np.int64],
-    own_indices: NDArray[np.int32],
-    own_values: NDArray[np.float32],
-    shared: NDArray[np.float64],
-) -> None:
-    n_steps, n_points = indptr.shape[0], indptr.shape[1] - 1
-    for chunk in numba.prange((n_points + _CHUNK - 1) // _CHUNK):
-        row = np.zeros(n_points, dtype=np.float32)
-        for i in range(chunk * _CHUNK, min((chunk + 1) * _CHUNK, n_points)):
-            for entry in range(own_indptr[i], own_indptr[i + 1]):
-                row[own_indices[entry]] = own_values[entry]
-            for step in range(n_steps):
-                for entry in range(indptr[step, i], indptr[step, i + 1]):
-                    shared[i, step] += min(values[entry], row[indices[entry]])
-            for entry in range(own_indptr[i], own_indptr[i + 1]):
-                row[own_indices[entry]] = np.float32(0)

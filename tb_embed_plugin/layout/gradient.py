@@ -59,6 +59,17 @@ class AffinityStack:
             _reorder(joint.indptr, joint.indices, joint.data, order, place, indptr[step], indices, values, entropy[step])
         return cls(indptr=indptr, indices=indices, values=values, entropy=entropy.sum(axis=1))
 
+    def step(self, step: int) -> "AffinityStack":
+        """The affinities of one step, by themselves."""
+        indptr = self.indptr[step]
+        own = slice(indptr[0], indptr[-1])
+        return AffinityStack(
+            indptr=(indptr - indptr[0])[None],
+            indices=self.indices[own],
+            values=self.values[own],
+            entropy=self.entropy[step : step + 1],
+        )
+
     def steps(self, chosen: Sequence[int] | NDArray[np.integer]) -> "AffinityStack":
         """The affinities of some of the steps; what is large is shared."""
         return AffinityStack(indptr=self.indptr[chosen], indices=self.indices, values=self.values, entropy=self.entropy[chosen])

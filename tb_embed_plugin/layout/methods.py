@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from tb_embed_plugin.layout.affinity_tasks import AffinityCache
 from tb_embed_plugin.layout.config import LayoutConfig
+from tb_embed_plugin.layout.descents import Progress
 from tb_embed_plugin.layout.landmarks import N_LANDMARKS, lay_out_by_landmarks
 from tb_embed_plugin.layout.maps import LinearMap, NetworkMap, PointMap
 from tb_embed_plugin.layout.presence import describe_absent, hold_absent
-from tb_embed_plugin.layout.sequence import LayoutSequence, Progress, lay_out_sequence
+from tb_embed_plugin.layout.sequence import LayoutSequence, lay_out_sequence
 from tb_embed_plugin.layout.snapshots import CheckedSnapshots
 from tb_embed_plugin.quality.sequence import measure_quality, n_quality_neighbors
 

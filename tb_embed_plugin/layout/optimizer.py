@@ -11,10 +11,10 @@ from tb_embed_plugin.layout.coupling import pull_together
 from tb_embed_plugin.layout.gradient import AffinityStack, compute_gradient
 
 _MOMENTUM = 0.8
-_MOMENTUM_SPREADING = 0.95
+_MOMENTUM_SPREADING = 0.92
 """Of many points in the first half of a descent that settles: the layout has far to go from its exaggerated size to its own.
-Half of the iterations then give a divergence 4 % less (a dense net's hidden layer, 10,000 points); with it to the end,
-neighbors tremble and one in fifty is lost."""
+With 180 iterations, a dense net's hidden layer (10,000 points) then has the divergence of scikit-learn's 750 and 99.7 % of its
+recall@10; .95 gives a divergence 4 % less, larger pictures, and one in a hundred of the neighbors fewer."""
 
 MANY_POINTS = 5000
 """From here on time is worth saving."""

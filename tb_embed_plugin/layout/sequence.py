@@ -25,30 +25,22 @@ from tb_embed_plugin.layout.compilation import compile_kernels, is_compiled
 from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.consensus import average_affinities
 from tb_embed_plugin.layout.coupling import coupling_weights
+from tb_embed_plugin.layout.descents import Progress, descend, descend_freely, n_iterations
 from tb_embed_plugin.layout.gradient import AffinityStack
 from tb_embed_plugin.layout.initialization import order_by_locality, principal_components
 from tb_embed_plugin.layout.maps import PointMap
 from tb_embed_plugin.layout.motion import MotionMeter
-from tb_embed_plugin.layout.optimizer import MANY_POINTS, Descent, early_exaggeration
+from tb_embed_plugin.layout.optimizer import MANY_POINTS, Descent
 from tb_embed_plugin.layout.presence import affinities_of_present, describe_absent, hold_absent
 from tb_embed_plugin.layout.snapshots import CheckedSnapshot, CheckedSnapshots
 from tb_embed_plugin.quality.sequence import SequenceQuality, measure_quality, n_quality_neighbors, n_wide_neighbors
 from tb_embed_plugin.quality.threads import threads_for
-
-_N_EXAGGERATED = {"many": 50, "few": 100}
-_N_PLAIN = {"many": 200, "few": 400}
-"""Iterations. Many points spread faster, see `optimizer`; few take no time, and their neighborhoods of up to a fifth of all are
-better kept without haste (NP of `sorts` .59 rather than .57)."""
-
 
 _SHRUNK_SPREAD = 1e-2
 """Standard deviation of the consensus where the steps start from it: its topology, without its distances."""
 
 _N_WATCHED = 6
 """Steps of many points that descend freely as well, however long the series is."""
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done, how much of it is done, and how much there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -119,7 +111,7 @@ def lay_out_sequence(
         "perplexity": effective_perplexity(config.perplexity, n_points),
         "metric": config.metric,
         "distortion_budget": config.distortion_budget,
-        "n_iterations": _n_iterations(n_points, config)[1],
+        "n_iterations": n_iterations(n_points, config)[1],
         "seed": config.seed,
         "quality_neighbors": n_quality_neighbors(n_points),
         "n_absent": (~survey.present).sum(axis=1).tolist(),
@@ -231,21 +223,19 @@ def _lay_out(
     stack = AffinityStack.of(survey.joints, order)
     average = average_affinities(stack)
     start = principal_components(distinct, config.n_dims, np.random.default_rng(config.seed))
-    consensus = _lay_out_consensus(start[order], average, config, report)
-    del average
-    consensus *= _SHRUNK_SPREAD / (float(consensus.std()) or 1)
+    middle = Descent(np.ascontiguousarray(start[order].T[None]), average)
+    descend(middle, config, report, "consensus")
+    consensus = middle.positions * (_SHRUNK_SPREAD / (float(middle.positions.std()) or 1))
+    del average, middle
     present = survey.present[survey.distinct][:, order]
     motion = survey.motion[:, order]
 
     watched = _watched_steps(len(survey.distinct), start.shape[0], config)
-    free_divergence: list[NDArray[np.float64]] = []
-    free = Descent(np.repeat(consensus, len(watched), axis=0), stack.steps(watched), present[watched])
-    _descend(free, config, report, "free layout", lambda _, divergence: free_divergence.append(divergence))
+    free = descend_freely(consensus, stack.steps(watched), present[watched], config, report)
     if len(survey.distinct) == 1 or config.distortion_budget == 0:
-        divergence, positions, spent = free.divergence(), free.positions, np.zeros(len(watched))
+        divergence, positions, spent = free.history[-1], free.positions, np.zeros(len(watched))
     else:
-        free_divergence.append(free.divergence())
-        reference = FreeDivergence(watched, np.array(free_divergence), len(survey.distinct))
+        reference = FreeDivergence(watched, free.history, len(survey.distinct))
         budget = CouplingBudget(coupling_weights(motion), reference, config.distortion_budget)
         coupled = Descent(np.repeat(consensus, len(survey.distinct), axis=0), stack, present, stiffness=budget.stiffness())
 
@@ -253,7 +243,7 @@ def _lay_out(
             if budget.adjust(iteration, divergence):
                 coupled.stiffness = budget.stiffness()
 
-        _descend(coupled, config, report, "joint layout", adjust)
+        descend(coupled, config, report, "joint layout", adjust)
         divergence, positions = coupled.divergence(), coupled.positions
         spent = reference.distortion(-1, divergence)
     unordered = np.empty_like(positions.transpose(0, 2, 1))
@@ -266,42 +256,3 @@ def _watched_steps(n_steps: int, n_points: int, config: LayoutConfig) -> NDArray
     """The steps that also descend freely, for the coupled ones to be held against; the first and the last are among them."""
     n_watched = n_steps if n_points < MANY_POINTS or config.distortion_budget == 0 else min(n_steps, _N_WATCHED)
     return np.unique(np.linspace(0, n_steps - 1, n_watched).round().astype(np.int64))
-
-
-def _lay_out_consensus(
-    start: NDArray[np.float32], average: AffinityStack, config: LayoutConfig, report: Progress
-) -> NDArray[np.float32]:
-    """Returns the layout of the mean affinities, shape (1, n_dims, n_points)."""
-    descent = Descent(np.ascontiguousarray(start.T[None]), average)
-    _descend(descent, config, report, "consensus")
-    return descent.positions
-
-
-def _n_iterations(n_points: int, config: LayoutConfig) -> tuple[int, int]:
-    """With early exaggeration, and without."""
-    size = "many" if n_points >= MANY_POINTS else "few"
-    return _N_EXAGGERATED[size], config.n_iterations or _N_PLAIN[size]
-
-
-def _descend(
-    descent: Descent,
-    config: LayoutConfig,
-    report: Progress,
-    name: str,
-    watch: Callable[[int, NDArray[np.float64]], None] | None = None,
-) -> None:
-    """Takes a descent from positions close together to its end."""
-    n_points = descent.positions.shape[2]
-    n_exaggerated, n_plain = _n_iterations(n_points, config)
-    total = n_exaggerated + n_plain
-    descent.run(
-        n_exaggerated,
-        exaggeration=early_exaggeration(n_points),
-        after_iteration=lambda iteration: report(name, iteration + 1, total),
-    )
-    descent.run(
-        n_plain,
-        settles=True,
-        after_iteration=lambda iteration: report(name, n_exaggerated + iteration + 1, total),
-        watch=watch,
-    )
