@@ -193,3 +193,25 @@ describe("states", () => {
     expect(store.phase.value).toBe(phase);
   });
 });
+
+test("of a large layout the playhead's frame comes alone, then what follows it, then the rest", async () => {
+  const steps = Array.from({ length: 6 }, (_, i) => 100 * i);
+  const large = { ...series("large", steps), n_points: 500_000 };
+  const asked: (readonly number[] | null)[] = [];
+  const nShown: number[] = [];
+  server.all = [large];
+  server.getFrames = async (_, wanted) => {
+    asked.push(wanted);
+    nShown.push(store.frames.value?.nLoaded ?? 0);
+    const sent = [...(wanted ?? steps)];
+    const positions = new Uint16Array(2 * large.n_points);
+    const grid = { offset: [0, 0], scale: 1, extent: [1, 1] };
+    return { version: "v1", grid, frames: sent.map((step) => ({ step, positions })) };
+  };
+  goTo(store, 1);
+  loader.select({ run: "large" });
+  await loader.refresh();
+  await settle();
+  expect(asked).toEqual([[100], [200], [300], [400], [500], [0]]);
+  expect(nShown).toEqual([0, 1, 2, 3, 4, 5]);
+});

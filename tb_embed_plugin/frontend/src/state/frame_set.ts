@@ -56,7 +56,7 @@ export function isSameGrid(a: Grid, b: Grid): boolean {
   );
 }
 
-/** How many frames to ask for at once; `nFrames` where all of them fit into one request. */
+/** How many frames to ask for at once; `nFrames` where all of them fit into one request. Else the first comes alone. */
 export function framesPerRequest(nFrames: number, nPoints: number, nDims: number): number {
   const bytes = Math.max(1, nPoints * nDims * 2);
   if (nFrames * bytes <= SINGLE_REQUEST_BYTES) return nFrames;

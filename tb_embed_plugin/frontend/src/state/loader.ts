@@ -173,7 +173,9 @@ export class Loader {
         : null;
     for (;;) {
       const isLoaded = layout.steps.map((_, i) => Boolean(loaded?.frames[i]));
-      const wanted = nextChunk(isLoaded, this.#placeAmong(layout.steps), maxCount);
+      // The first picture waits for one frame's bytes, not for a whole request of them.
+      const count = loaded || maxCount === layout.steps.length ? maxCount : 1;
+      const wanted = nextChunk(isLoaded, this.#placeAmong(layout.steps), count);
       if (wanted.length === 0) break;
       const isAll = wanted.length === layout.steps.length;
       const steps = isAll ? null : wanted.map((i) => layout.steps[i] ?? 0);
