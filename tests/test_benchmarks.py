@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from benchmarks import measures, methods
+from benchmarks import measures, methods, parametric
 from benchmarks.layout import time_to_recall
 from benchmarks.processes import run_measured
 from benchmarks.targets import check_targets
@@ -107,3 +107,14 @@ def test_a_command_is_stopped_at_its_limit_and_says_so():
 def test_a_command_that_fails_tells_why():
     with pytest.raises(RuntimeError, match="broken"):
         run_measured([sys.executable, "-c", "raise SystemExit('broken')"])
+
+
+def test_the_benchmark_of_parametric_tsne_runs(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["parametric", "--quick", "--method", "pca", "parametric"])
+    parametric.main()
+    table = capsys.readouterr().out.strip().split("\n\n")[-1].splitlines()
+    # method, fitted to, error, T(12), seconds
+    errors = {line.rsplit(maxsplit=4)[0]: float(line.rsplit(maxsplit=4)[2]) for line in table[1:3]}
+    assert set(errors) == {"PCA", "parametric t-SNE"}
+    assert all(0 < error < 0.8 for error in errors.values())
+    assert "van der Maaten 2009" in table[3]

@@ -56,7 +56,9 @@ def measure_selectivity(
     if (sizes > 0).sum() < 2:
         return np.zeros(n_units, dtype=np.float32), np.full(n_units, -1, dtype=np.int32)
     sums = np.zeros((n_classes, n_units))
-    np.add.at(sums, codes[counted], activations[counted].astype(np.float64))
+    sorted_by_class = activations[counted][np.argsort(codes[counted], kind="stable")].astype(np.float64)
+    starts = np.concatenate([[0], np.cumsum(sizes[sizes > 0])[:-1]]).astype(np.int64)
+    sums[sizes > 0] = np.add.reduceat(sorted_by_class, starts, axis=0)
     means = np.full_like(sums, -np.inf)
     np.divide(sums, sizes[:, None], out=means, where=sizes[:, None] > 0)
     preferred = means.argmax(axis=0)

@@ -50,9 +50,10 @@ def encode_class_means(series: Series) -> bytes:
     for page, thumbnails in enumerate(_read_thumbnails(series)):
         # A page may have room for more than there are.
         of_page = np.asarray(codes[first : first + len(thumbnails)])
-        labelled = of_page >= 0
-        np.add.at(sums, of_page[labelled], thumbnails[: len(of_page)][labelled])
-        np.add.at(counts, of_page[labelled], 1)
+        for category in np.unique(of_page[of_page >= 0]):
+            members = of_page == category
+            sums[category] += thumbnails[: len(of_page)][members].sum(axis=0)
+            counts[category] += members.sum()
         first += series.sprites.pages[page].n_thumbnails
     means = np.rint(sums / np.maximum(counts, 1)[:, None, None, None]).astype(np.uint8)
     return b"".join(encode_tensors({"images": means}, {"names": json.dumps(list(categories))}))

@@ -97,7 +97,7 @@ def tensorboard(*arguments: str, python: str = sys.executable, cwd: Path | None 
         yield address
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(120)
 
 
 def wait_for(address: str, process: subprocess.Popen) -> None:

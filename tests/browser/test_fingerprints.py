@@ -19,7 +19,7 @@ def tab(page, log_dir, tmp_path):
     assert main(["layout", str(log_dir), "--tag", "fc1", "--quiet", *placed]) == 0
     with tensorboard("--logdir", str(log_dir)) as address:
         frame = open_tab(page, address)
-        frame.get_by_label("Tag").select_option("fc1")
+        frame.get_by_label("Tag", exact=True).select_option("fc1")
         yield frame
 
 
