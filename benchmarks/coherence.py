@@ -1,7 +1,7 @@
 """Quality, coherence and honesty of layouts, beside the peers'.
 
 Every method lays every series out from several seeds; each layout is measured by benchmarks/measures.py, and the means over
-the seeds are printed, written to results/coherence.json with each seed's own, and drawn: NP and KL against S.
+the seeds are printed, written to results/coherence-<series>.json with each seed's own, and drawn: NP and KL against S.
 
 KL is given relative to that of independent t-SNE, step by step: to scikit-learn's, at the same perplexity, its mean over the
 seeds; where scikit-learn is left out, to our own uncoupled layout, which is then said. "worst" is the greatest excess of any
@@ -140,30 +140,36 @@ def summarize(method: Method, scores: Sequence[Scores], reference: NDArray[np.fl
 
 
 def report(rows: Sequence[dict[str, Any]], options: argparse.Namespace) -> None:
+    written: list[Any] = []
     for name in dict.fromkeys(row["series"] for row in rows):
-        members = [row for row in rows if row["series"] == name]
-        n_steps, n_points, n_features = members[0]["shape"]
-        reference = members[0]["reference"] or "nothing: neither scikit-learn nor ours 0 was run"
-        print(f"\n{name}: {n_steps} steps x {n_points:,} points x {n_features} features; KL excess over {reference}")
-        print_table(members, _COLUMNS)
+        written += report_series(name, [row for row in rows if row["series"] == name], options)
+    print("Written:", *written, sep="\n  ")
+
+
+def report_series(name: str, rows: Sequence[dict[str, Any]], options: argparse.Namespace) -> list[Any]:
+    """Prints what was measured of a series, and returns the files that hold it."""
+    n_steps, n_points, n_features = rows[0]["shape"]
+    reference = rows[0]["reference"] or "nothing: neither scikit-learn nor ours 0 was run"
+    print(f"\n{name}: {n_steps} steps x {n_points:,} points x {n_features} features; KL excess over {reference}")
+    print_table(rows, _COLUMNS)
     checked = check_targets(rows)
     if checked:
         print("Targets" + (" (--quick: they are meant for the whole series, so this says nothing)" if options.quick else ""))
         print_targets(checked)
-    name = "coherence-quick" if options.quick else "coherence"
-    written = [write_json(name, seeds=options.seeds, rows=rows, targets=checked)]
+    file = f"coherence-{name}" + ("-quick" if options.quick else "")
+    written: list[Any] = [write_json(file, seeds=options.seeds, rows=rows, targets=checked)]
     try:
         from benchmarks.fronts import Axis, draw_fronts
     except ImportError:
         print("No pictures: matplotlib is not installed (the extra `benchmark` has it).")
-    else:
-        across = Axis("coherence", "S: movement follows displacement →")
-        quality = Axis("preservation", "NP: neighbors kept →")
-        honesty = Axis("divergence_ratio", "← KL over that of the reference", is_ratio=True)
-        written.append(draw_fronts(rows, across, quality, RESULTS / f"{name}-np.png"))
-        if all(row["divergence_ratio"] is not None for row in rows):
-            written.append(draw_fronts(rows, across, honesty, RESULTS / f"{name}-kl.png"))
-    print("Written:", *written, sep="\n  ")
+        return written
+    across = Axis("coherence", "S: movement follows displacement →")
+    quality = Axis("preservation", "NP: neighbors kept →")
+    honesty = Axis("divergence_ratio", "← KL over that of the reference", is_ratio=True)
+    written.append(draw_fronts(rows, across, quality, RESULTS / f"{file}-np.png"))
+    if all(row["divergence_ratio"] is not None for row in rows):
+        written.append(draw_fronts(rows, across, honesty, RESULTS / f"{file}-kl.png"))
+    return written
 
 
 if __name__ == "__main__":
