@@ -124,7 +124,7 @@ def browser():
     from playwright import sync_api
 
     # As patient as pages are: five seconds, the default, are little on a busy machine.
-    sync_api.expect.set_options(timeout=60_000)
+    sync_api.expect.set_options(timeout=120_000)
     executable = shutil.which("chromium")
     assert executable, "The browser tests need chromium; tests/run installs it."
     with sync_api.sync_playwright() as playwright:
@@ -138,7 +138,7 @@ def page(browser):
     """A page that fails its test where anything is written to the console as an error."""
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(120_000)
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda message: errors.append(message.text) if is_our_error(message) else None)

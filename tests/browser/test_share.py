@@ -93,7 +93,7 @@ def test_a_copied_link_shows_somebody_else_the_same(page, address, browser):
     before, link = described(tab), copy_link(tab)
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     other = context.new_page()
-    other.set_default_timeout(60_000)
+    other.set_default_timeout(120_000)
     other.goto(link)
     frame = other.frame_locator('iframe[src*="plugin_entry"]')
     wait_until_shown(frame)
