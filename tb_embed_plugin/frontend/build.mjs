@@ -15,7 +15,11 @@ if (existsSync(outdir)) {
 await build({
   absWorkingDir: here,
   // Workers are files of their own: the page may not make them of blobs.
-  entryPoints: { index: "src/index.ts", find_worker: "src/find/worker.ts" },
+  entryPoints: {
+    index: "src/index.ts",
+    find_worker: "src/find/worker.ts",
+    compare_worker: "src/compare/worker.ts",
+  },
   outdir,
   bundle: true,
   format: "esm",

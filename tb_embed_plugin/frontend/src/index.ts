@@ -2,6 +2,7 @@ import { effect } from "@preact/signals";
 import { h, render as renderTree } from "preact";
 import { httpClient } from "./api/client";
 import { SpriteCache } from "./api/sprites";
+import { SecondPane } from "./compare/second_pane";
 import { listenToHost } from "./host/channel";
 import { watchTheme } from "./host/theme";
 import { isTabVisible } from "./host/visibility";
@@ -39,13 +40,16 @@ export async function render(): Promise<void> {
   listenToKeyboard(store);
   followScalars(store, httpClient);
   followSelection(store, httpClient);
+  const pane = new SecondPane(store, httpClient);
   listenToHost(() => void loader.refresh());
 
   const sprites = new SpriteCache(httpClient.spriteUrl);
   followMeasures(store, httpClient);
   followThumbnails(store, sprites);
+  followMeasures(pane.store, httpClient);
+  followThumbnails(pane.store, sprites);
 
-  renderTree(h(App, { store, loader, client: httpClient, sprites }), document.body);
+  renderTree(h(App, { store, loader, client: httpClient, sprites, pane }), document.body);
   keepPlace(store, loader);
   followProgress(store, loader, isTabVisible);
   await loader.refresh();

@@ -1,19 +1,10 @@
+import { answerWith } from "../host/answer";
 import type { Evidence, Findings } from "./evidence";
 import { findAll } from "./findings";
 
-/** What the page asks of the worker, and what it answers. */
-export interface FindRequest {
-  id: number;
+export interface FindQuestion {
   evidence: Evidence;
   count: number;
 }
 
-export interface FindReply {
-  id: number;
-  findings: Findings;
-}
-
-self.addEventListener("message", ({ data }: MessageEvent<FindRequest>) => {
-  const reply: FindReply = { id: data.id, findings: findAll(data.evidence, data.count) };
-  self.postMessage(reply);
-});
+answerWith<FindQuestion, Findings>(({ evidence, count }) => findAll(evidence, count));

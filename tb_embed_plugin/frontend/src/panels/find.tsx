@@ -3,8 +3,9 @@ import { useEffect, useState } from "preact/hooks";
 import type { Client } from "../api/client";
 import type { SpriteCache } from "../api/sprites";
 import type { Finding, Findings, Moment } from "../find/evidence";
-import { Finder } from "../find/finder";
 import { gatherEvidence, labelColumnOf, readShown, type Shown } from "../find/gather";
+import type { FindQuestion } from "../find/worker";
+import { WorkerClient } from "../host/worker_client";
 import { chooseColor, goTo } from "../state/actions";
 import { select } from "../state/selecting";
 import type { Store } from "../state/store";
@@ -87,16 +88,17 @@ function FindBody({ store, client, sprites }: FindProps) {
 /** Findings of what is shown, made anew whenever it changes. */
 function useFindings(shown: Shown | null, client: Client): State {
   const [state, setState] = useState<State>({ kind: "looking" });
-  const [finder] = useState(() => new Finder());
-  useEffect(() => () => finder.destroy(), [finder]);
+  // At 10,000 points × 50 steps looking takes longer than a frame.
+  const [worker] = useState(() => new WorkerClient<FindQuestion, Findings>("./find_worker.js"));
+  useEffect(() => () => worker.destroy(), [worker]);
   const { frames, labelColumn } = shown ?? {};
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `shown` is made anew each time; its parts are not
+  // `shown` itself is made anew each time; its parts are not.
   useEffect(() => {
     if (!shown) return;
     const task = new AbortController();
     setState({ kind: "looking" });
     gatherEvidence(client, shown, task.signal)
-      .then((evidence) => finder.find(evidence, N_FINDINGS))
+      .then((evidence) => worker.ask({ evidence, count: N_FINDINGS }))
       .then(
         (findings) => {
           if (!task.signal.aborted) setState({ kind: "found", findings });
@@ -107,7 +109,7 @@ function useFindings(shown: Shown | null, client: Client): State {
         },
       );
     return () => task.abort();
-  }, [frames, labelColumn, client, finder]);
+  }, [frames, labelColumn, client, worker]);
   return state;
 }
 

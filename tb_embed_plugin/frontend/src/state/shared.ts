@@ -100,6 +100,13 @@ const PARTS: readonly Part[] = [
       store.look.value = { ...DEFAULT_LOOK, ...Object.fromEntries(known) };
     },
   },
+  {
+    key: "compare",
+    read: ({ compare }) => (compare.value ? JSON.stringify(compare.value) : null),
+    write: (store, text) => {
+      store.compare.value = parseCompare(text);
+    },
+  },
   flag("trails", (store) => store.showsTrails),
   flag("loop", (store) => store.isLooping),
   {

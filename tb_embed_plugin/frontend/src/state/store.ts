@@ -21,6 +21,7 @@ import type { ThumbnailSheet } from "../stage/thumbnail_sheet";
 import type { Tool } from "../stage/tool";
 import type { Camera } from "../stage/viewport";
 import { labelPoints, nameClasses, namesColumn } from "./annotations";
+import type { Compare } from "./compare";
 import { type Curve, qualityCurves, shownAtFirst } from "./curves";
 import { type Cut, type Filter, hiddenPoints, matchPoints, NO_FILTER } from "./filter";
 import type { FrameSet } from "./frame_set";
@@ -107,6 +108,8 @@ export class Store {
   readonly thumbnails = signal<ThumbnailSheet | null>(null);
   /** Colors by what the layout or the network knows of each point at the playhead's step; wins over `colorChoice`. */
   readonly colorMeasure = signal<string | null>(null);
+  /** What the second pane shows; null where there is one pane. */
+  readonly compare = signal<Compare | null>(null);
   /** A column made elsewhere, such as a difference between panes; wins over every other choice of color. */
   readonly colorOverride = signal<ColorColumn | null>(null);
 
