@@ -1,5 +1,6 @@
 import { batch } from "@preact/signals";
 import type { Camera } from "../stage/viewport";
+import { parseCompare } from "./compare";
 import { isFiltering, NO_FILTER } from "./filter";
 import { decodePoints, encodePoints } from "./point_codec";
 import { DEFAULT_LOOK } from "./stage_options";
