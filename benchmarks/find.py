@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--logs", type=Path, help="keep trainings here, and take those that are there")
     parser.add_argument("--quick", action="store_true", help="digits, few steps, one case of each part; nothing is written")
     options = parser.parse_args(arguments)
-    images, labels = _load_digits() if options.quick else load_mnist(options.data)[:2]
+    images, labels = load_digits() if options.quick else load_mnist(options.data)[:2]
     n_cases = 1 if options.quick else None
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as temporary:
@@ -211,10 +211,11 @@ def _read_measure(series: Series, name: str) -> list[list[float | None]] | None:
     return [[float(value) if np.isfinite(value) else None for value in row] for row in arrays]
 
 
-def _load_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    from sklearn.datasets import load_digits
+def load_digits() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Returns 600 small images and their labels."""
+    from sklearn import datasets
 
-    digits = load_digits()
+    digits = datasets.load_digits()
     return (digits.images / 16).astype(np.float32)[:600, ..., None], digits.target[:600].astype(np.int64)
 
 
