@@ -71,6 +71,7 @@ def trained(tmp_path_factory) -> Path:
         warnings.filterwarnings("ignore", message="__array__ implementation", category=DeprecationWarning)
         model.fit(x[N_POINTS:1100], y[N_POINTS:1100], batch_size=32, epochs=4, callbacks=callbacks, verbose=0)
     assert main(["layout", str(log_dir), "--quiet"]) == 0
+    assert main(["layout", str(log_dir), "--tag", "fc1", "--method", "pca", "--dims", "3", "--name", "deep", "--quiet"]) == 0
     return log_dir
 
 
