@@ -8,6 +8,9 @@ const BITS_PER_SECOND = 8_000_000;
 /** The last step is held so long, for players that stop at once. */
 const HOLD_SECONDS = 0.6;
 
+const WAIT_MS = 200;
+const MAX_WAITS = 300;
+
 /** Whether this browser can record. MediaRecorder also works where the page is no secure context. */
 export function canRecord(): boolean {
   return videoType() !== null && "captureStream" in HTMLCanvasElement.prototype;
@@ -42,6 +45,7 @@ export async function recordVideo(
   try {
     recorder.start(1000);
     await playThrough(store, taker, signal, onProgress);
+    await waitForData(recorder, taker, () => parts.some(({ size }) => size > 0));
     recorder.stop();
     await stopped;
   } finally {
@@ -81,6 +85,20 @@ function playThrough(
     };
     requestAnimationFrame(tick);
   });
+}
+
+/** On a busy machine encoders start late: a short animation would be over before they have seen any of it. */
+async function waitForData(
+  recorder: MediaRecorder,
+  taker: PictureTaker,
+  hasData: () => boolean,
+): Promise<void> {
+  for (let i = 0; i < MAX_WAITS && !hasData(); i++) {
+    taker.take();
+    recorder.requestData();
+    await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
+  }
+  if (!hasData()) throw new Error("The browser recorded nothing.");
 }
 
 function videoType(): string | null {
