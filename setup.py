@@ -65,6 +65,8 @@ setup(
     ],
     extras_require={
         "tensorflow": ["tensorflow>=2.16"],
+        "torch": ["torch>=2.4"],
+        "lightning": ["lightning>=2.4", "torch>=2.4"],
         "umap": ["umap-learn>=0.5.7"],
         "dask": ["distributed>=2024.5"],
         "benchmark": ["matplotlib>=3.9", "openTSNE>=1.0.2", "umap-learn>=0.5.7"],

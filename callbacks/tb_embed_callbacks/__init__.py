@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tb_embed_callbacks.ideal_inputs import IdealInputs
+    from tb_embed_callbacks.session_recorder import SessionRecorder
     from tb_embed_callbacks.training_evolution import TrainingEvolution
+    from tb_embed_callbacks.training_evolution_hook import TrainingEvolutionHook
 
-__all__ = ["IdealInputs", "TrainingEvolution"]
+__all__ = ["IdealInputs", "SessionRecorder", "TrainingEvolution", "TrainingEvolutionHook"]
 
 _HOMES = {
     "IdealInputs": "tb_embed_callbacks.ideal_inputs",
+    "SessionRecorder": "tb_embed_callbacks.session_recorder",
     "TrainingEvolution": "tb_embed_callbacks.training_evolution",
+    "TrainingEvolutionHook": "tb_embed_callbacks.training_evolution_hook",
 }
 
 

@@ -15,6 +15,7 @@ from tb_embed_plugin.store.lock import WriterLock
 from tb_embed_plugin.store.marker import write_marker
 from tb_embed_plugin.store.metadata import write_metadata
 from tb_embed_plugin.store.probe_set import ProbeSet
+from tb_embed_plugin.store.projector import CONFIG_FILE, ProjectorTensor
 from tb_embed_plugin.store.series import Series, list_tags
 from tb_embed_plugin.store.snapshots import check_activations, check_per_point, delete_snapshot, write_snapshot
 from tb_embed_plugin.store.sprites import write_sprites
@@ -53,6 +54,7 @@ class SeriesWriter:
         self.n_points = probe_set.n_points
         self._path = paths.series_path(run_dir, tag)
         os.makedirs(paths.snapshots_path(self._path), exist_ok=True)
+        self._projector = ProjectorTensor(run_dir, self._path)
         self._lock = WriterLock(self._path)
         try:
             self._remove_remains()
@@ -62,6 +64,7 @@ class SeriesWriter:
                 self._make_series(probe_set, provenance or {})
             unmark_finished(self._path)
             write_marker(run_dir, tag)
+            filesystem.remove_partials(run_dir, CONFIG_FILE)
         except BaseException:
             self.release()
             raise
@@ -81,6 +84,9 @@ class SeriesWriter:
 
         Safe to call twice; a snapshot written later takes the mark away.
         """
+        steps = self.steps()
+        if steps:
+            self._projector.finish(steps[-1])
         mark_finished(self._path)
         self.release()
 
@@ -137,6 +143,7 @@ class SeriesWriter:
         columns = check_per_point(per_point or {}, step, self.n_points)
         unmark_finished(self._path)
         write_snapshot(self._path, step, checked, scalars or {}, columns)
+        self._projector.show(step, checked)
 
     def _take_lock(self) -> None:
         if not self._lock.is_held:

@@ -1,12 +1,14 @@
 """A real training, a real TensorBoard process, and a real Chromium looking at it."""
 
 import contextlib
+import json
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
 import warnings
 from pathlib import Path
@@ -159,3 +161,15 @@ def open_tab(page, address: str):
     frame = page.frame_locator('iframe[src*="plugin_entry"]')
     frame.locator('[data-state="ready"]').wait_for()
     return frame
+
+
+def projector_entries(address: str, run: str = "run1") -> dict[str, int]:
+    """What the built-in Projector lists of a run: each tensor's name, and how many values it serves."""
+    routes = f"{address}/data/plugin/projector"
+    with urllib.request.urlopen(f"{routes}/info?run={run}", timeout=120) as reply:
+        names = [entry["tensorName"] for entry in json.load(reply)["embeddings"]]
+    sizes = {}
+    for name in names:
+        with urllib.request.urlopen(f"{routes}/tensor?run={run}&name={urllib.parse.quote(name)}", timeout=120) as reply:
+            sizes[name] = len(reply.read()) // 4
+    return sizes

@@ -144,6 +144,17 @@ def test_fingerprints_record_ideal_inputs_that_the_network_takes_for_their_class
         assert 0 < outcome.figure(rf"selectivity {moment} +training ([\d.]+)") < 1
 
 
+def test_sklearn_loop_captures_a_network_without_any_framework(run_demo):
+    outcome = run_demo("sklearn_loop", "--points", "200", "--epochs", "3")
+    assert_tab_shows(outcome, {"hidden"})
+    series = outcome.series("hidden")
+    first, *_, last = (series.read_snapshot(step) for step in series.steps())
+    assert last.scalars["probe_accuracy"] > max(0.6, first.scalars["probe_accuracy"])
+    labels = np.array(next(column.values for column in series.columns if column.name == "label"))
+    hits = last.per_point["prediction"].astype(str) == labels
+    assert hits.mean() == pytest.approx(last.scalars["probe_accuracy"])
+
+
 def test_run_lists_the_demos_when_asked_for_one_that_is_not_there():
     result = subprocess.run([REPOSITORY / "demo" / "run", "nothing"], capture_output=True, text=True, check=False)
     assert result.returncode == 2

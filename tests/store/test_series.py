@@ -223,3 +223,19 @@ def test_every_snapshot_is_whole_after_kill_9(tmp_path):
         assert series.steps()[: told + 1] == list(range(told + 1))
         for step in series.steps():
             assert (series.read_snapshot(step).activations == step).all()
+
+
+def test_writing_needs_numpy_and_no_framework(tmp_path):
+    script = """
+import sys
+for name in ("tensorflow", "keras", "torch", "jax", "lightning", "sklearn", "pandas", "pyarrow"):
+    sys.modules[name] = None
+import numpy as np
+from tb_embed_plugin import ProbeSet, SeriesWriter
+probe_set = ProbeSet(n_points=3, labels=[0, 1, 1], images=np.zeros((3, 4, 4)), metadata={"size": [1.5, 2, 3]})
+with SeriesWriter(sys.argv[1], "fc1", probe_set) as writer:
+    writer.write_snapshot(0, np.eye(3), scalars={"loss": 1.0}, per_point={"prediction": [0, 1, 1]})
+"""
+    result = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert (result.stdout, result.stderr, result.returncode) == ("", "", 0)
+    assert open_series(str(tmp_path)).steps() == [0]
