@@ -94,14 +94,18 @@ def _parts(activations: NDArray[np.floating]) -> Iterator[NDArray[np.floating]]:
 
 
 def _write_tensor(path: str, activations: NDArray[np.floating]) -> None:
+    is_text = _would_be_taken_for_text(activations)
     with filesystem.open_atomically(path) as file:
-        if _would_be_taken_for_text(activations):
-            for part in _parts(activations):
+        for number, part in enumerate(_parts(activations)):
+            if is_text and activations[0, 0] != 0:
                 # Nine digits tell every float32 from its neighbors.
                 np.savetxt(file, part, fmt="%.9g", delimiter="\t")
-        else:
-            for part in _parts(activations):
-                file.write(np.ascontiguousarray(part, dtype="<f4").data)
+                continue
+            values = np.array(part, dtype="<f4") if is_text and number == 0 else np.ascontiguousarray(part, dtype="<f4")
+            if is_text and number == 0:
+                # The same number, but its last byte, 80, begins no character.
+                values[0, 0] = -0.0
+            file.write(values.data)
 
 
 def _would_be_taken_for_text(activations: NDArray[np.floating]) -> bool:

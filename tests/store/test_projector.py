@@ -86,8 +86,9 @@ def test_labels_alone_make_a_list_without_a_header(tmp_path, snapshots, projecto
     "first",
     [
         pytest.param(np.zeros(6), id="zeros"),
-        # The bytes of its first line, 00 00 00 00 0a, are text.
-        pytest.param(np.array([0, 1.4e-44, 1, 2, 3, -1e30]), id="text until the first line's end"),
+        # The bytes 00 00 00 00 0a, and 0a alone, are lines of text.
+        pytest.param(np.array([0, 1.4e-44, 1, 2, 3, -1e30]), id="a zero and the end of a line"),
+        pytest.param(np.array([1.4e-44, 0, 1, 2, 3, -1e30]), id="the end of a line"),
         pytest.param(np.array([3.0e-39, 1, 2, 3, 4, 5]), id="a character cut off"),
     ],
 )
