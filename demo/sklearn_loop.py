@@ -39,14 +39,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     images, labels = images[: options.points], labels[: options.points]
     x, x_probe = datasets.flatten(x), datasets.flatten(images)
     classes, rng = np.unique(y), np.random.default_rng(0)
-    network = MLPClassifier((64,), random_state=0)
+    network = MLPClassifier((64,), learning_rate_init=0.005, random_state=0)
 
     run = logdir.next_run(options, f"sklearn-{name}")
     logdir.say(f"Training on {len(x)} images of {name}; capturing {len(x_probe)} test images into {run}")
     with SeriesWriter(run, "hidden", ProbeSet(n_points=len(x_probe), labels=labels, images=images)) as writer:
         step = 0
         for epoch in range(options.epochs):
-            for rows in np.array_split(rng.permutation(len(x)), max(1, len(x) // 100)):
+            for rows in np.array_split(rng.permutation(len(x)), max(1, len(x) // 50)):
                 network.partial_fit(x[rows], y[rows], classes=classes)
                 step += 1
             writer.write_snapshot(

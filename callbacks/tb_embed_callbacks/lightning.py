@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tb_embed_callbacks._cadence import Cadence, Every
 from tb_embed_callbacks._pause import OnError
-from tb_embed_callbacks._recorder import Capture, Dtype, Recorder
+from tb_embed_callbacks._recorder import Capture, Dtype, Recorder, check_options
 from tb_embed_plugin.store import ProbeSet
 
 
@@ -69,6 +69,7 @@ class TrainingEvolution(lightning.pytorch.Callback):  # type: ignore[misc]
         super().__init__()
         if not layers or isinstance(layers, str):
             raise ValueError(f"layers is {layers!r}; expected names of submodules in a list, such as ['encoder.fc1'].")
+        check_options(log_dir, on_error, dtype)
         self._x = torch.as_tensor(x)
         self._log_dir = log_dir
         self._layers = list(layers)

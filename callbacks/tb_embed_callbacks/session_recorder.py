@@ -8,9 +8,9 @@ import tensorflow as tf
 from numpy.typing import ArrayLike
 
 from tb_embed_callbacks._cadence import Cadence, Every
-from tb_embed_callbacks._pause import ErrorPolicy, OnError
+from tb_embed_callbacks._pause import OnError
 from tb_embed_callbacks._predictions import Predictions, ScoreKind, read_class_indices
-from tb_embed_callbacks._recorder import Capture, Dtype, Recorder
+from tb_embed_callbacks._recorder import Capture, Dtype, Recorder, check_options
 from tb_embed_callbacks._session_probe import POOLINGS, Pooling, SessionProbe
 from tb_embed_plugin.store import ProbeSet
 
@@ -87,7 +87,7 @@ class SessionRecorder:
                 raise ValueError(f"{name} is {value!r}; expected one of {', '.join(map(repr, choices))}.")
         if every == "epoch":
             raise ValueError('every is "epoch", but a session knows steps only. Give a number of steps, or "log".')
-        ErrorPolicy(on_error)
+        check_options(log_dir, on_error, dtype)
         if batch_size < 1:
             raise ValueError(f"batch_size is {batch_size}; expected 1 or more.")
         self._log_dir = log_dir
