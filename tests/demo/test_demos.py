@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.datasets import load_digits
 from tensorboard.plugins.base_plugin import TBContext
 
 from tb_embed_plugin import open_series
@@ -112,6 +113,38 @@ def test_word_vectors_learn_which_words_belong_together(run_demo, tmp_path):
     assert "crude" in words
     shares = [series.read_snapshot(step).scalars["related neighbors"] for step in series.steps()]
     assert shares[-1] > max(0.6, shares[0])
+
+
+def test_cnn_session_learns_and_lays_out_its_final_weights_by_class(run_demo):
+    outcome = run_demo("cnn_session", "--points", "150", "--iterations", "60", "--every", "30", "--png")
+    assert_tab_shows(outcome, {"logits", "final weights"})
+    assert outcome.series("logits").steps() == [0, 30, 60]
+    # Ten classes: 0.1 by chance.
+    assert outcome.figure(r"test accuracy ([\d.]+)") > 0.4
+    weights = outcome.series("final weights")
+    assert weights.steps() == [60]
+    votes = next(column for column in weights.columns if column.name == "label")
+    assert votes.values == tuple(str(vote) for vote in weights.read_snapshot(60).activations.argmax(axis=1))
+    for step in (0, 30, 60):
+        with Image.open(outcome.run / f"logits_{step:06}.png") as image:
+            assert len(image.convert("RGB").getcolors(1 << 24)) > 10
+
+
+def test_dense_activations_gives_the_projector_all_that_it_needs(run_demo, tmp_path):
+    digits = load_digits()
+    images, labels = np.uint8(digits.images * 15), digits.target
+    arrays = {"x_train": images[200:], "y_train": labels[200:], "x_test": images[:200], "y_test": labels[:200]}
+    np.savez(tmp_path / "digits.npz", **arrays)
+    outcome = run_demo("dense_activations", "--epochs", "3", "--data", str(tmp_path / "digits.npz"))
+    assert_tab_shows(outcome, {"hidden"})
+    accuracies = [float(found) for found in re.findall(r"validation accuracy ([\d.]+)", outcome.output)]
+    assert len(accuracies) == 3
+    assert accuracies[-1] > 0.5
+    assert outcome.series("hidden").n_points == 200
+    # What it printed is the configuration: the last snapshot as tensor, labels, thumbnails.
+    for part in ("tensor_path", "tensor_shape: 200", "metadata_path", "image_path", "single_image_dim"):
+        assert part in outcome.output
+    assert {path.name for path in outcome.run.iterdir()} >= {"train", "validation", "projector_config.pbtxt"}
 
 
 def test_text_classes_places_the_class_that_was_left_out(run_demo, tmp_path):
