@@ -17,7 +17,8 @@ from tb_embed_plugin.plugin import TrainingEvolutionPlugin
 from tb_embed_plugin.store import Series, read_guests
 from tb_embed_plugin.store.ideal_inputs import list_ideal_inputs
 from tests.conftest import REPOSITORY
-from tests.test_plugin import Site
+from tests.store.test_projector import Projector
+from tests.wsgi import Site
 
 # What Keras' TensorBoard callback does to TensorFlow's variables under numpy 2.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning")
@@ -68,6 +69,16 @@ def assert_tab_shows(outcome: Outcome, tags: set[str]) -> None:
         assert series["layouts"], tag
 
 
+def assert_projector_shows(outcome: Outcome, tag: str) -> None:
+    """TensorBoard's own Projector gives the newest activations, the metadata and the sprite."""
+    projector, series = Projector(outcome.log_dir), outcome.series(tag)
+    shown = {"run": outcome.run.name, "name": f"{tag} (newest snapshot)"}
+    newest = series.read_snapshot(series.steps()[-1]).activations
+    np.testing.assert_array_equal(projector.tensor(**shown), newest)
+    assert projector.get("/metadata", **shown).get_data(as_text=True).count("\n") >= series.n_points
+    assert projector.get("/sprite_image", **shown).data == series.read_sprite(0)
+
+
 def write_texts(path: Path, n_texts: int) -> Path:
     """A CSV file of three classes whose texts share no content words, so that right and wrong answers are known."""
     rng = np.random.default_rng(0)
@@ -88,6 +99,7 @@ def write_texts(path: Path, n_texts: int) -> Path:
 def test_raw_pixels_shows_the_inputs_at_one_step_without_training(run_demo):
     outcome = run_demo("raw_pixels", "--points", "200")
     assert_tab_shows(outcome, {"pixels"})
+    assert_projector_shows(outcome, "pixels")
     series = outcome.series("pixels")
     assert series.steps() == [0]
     assert series.sprites is not None
@@ -137,6 +149,7 @@ def test_dense_activations_gives_the_projector_all_that_it_needs(run_demo, tmp_p
     np.savez(tmp_path / "digits.npz", **arrays)
     outcome = run_demo("dense_activations", "--epochs", "3", "--data", str(tmp_path / "digits.npz"))
     assert_tab_shows(outcome, {"hidden"})
+    assert_projector_shows(outcome, "hidden")
     accuracies = [float(found) for found in re.findall(r"validation accuracy ([\d.]+)", outcome.output)]
     assert len(accuracies) == 3
     assert accuracies[-1] > 0.5
