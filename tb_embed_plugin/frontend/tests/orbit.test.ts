@@ -20,7 +20,9 @@ const straight = { ...fitOrbit(grid), yaw: 0, pitch: 0 };
 describe("a layout with depth", () => {
   test("stands with its middle in the middle, x to the right, y up, z to the viewer", () => {
     const middle = place(straight, center.x, center.y, center.z);
-    expect(middle).toMatchObject({ x: 424, y: 324, depth: 0, magnification: 1 });
+    expect(middle.x).toBeCloseTo(424);
+    expect(middle.y).toBeCloseTo(324);
+    expect(middle).toMatchObject({ depth: 0, magnification: 1 });
     expect(place(straight, center.x + 1000, center.y, center.z).x).toBeGreaterThan(424);
     expect(place(straight, center.x, center.y + 1000, center.z).y).toBeLessThan(324);
     const near = place(straight, center.x, center.y, center.z + 5000);
