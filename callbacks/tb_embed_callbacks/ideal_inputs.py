@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tb_embed_callbacks._ascent import InputAscent
 from tb_embed_callbacks._cadence import Cadence, Every
 from tb_embed_callbacks._pause import ErrorPolicy, OnError
-from tb_embed_plugin.store import filesystem, paths
+from tb_embed_callbacks._recorder import check_options
+from tb_embed_plugin.store import paths
 from tb_embed_plugin.store.ideal_inputs import discard_ideal_inputs, write_ideal_inputs
 
 PUBLISHED_L2 = 0.25
@@ -71,7 +72,7 @@ class IdealInputs(keras.callbacks.Callback):  # type: ignore[misc]
             ValueError: An argument is wrong; the message says how.
         """
         super().__init__()
-        filesystem.require_local(os.fspath(log_dir))
+        check_options(log_dir, on_error, dtype=None)
         if not (l1 >= 0 and l2 >= 0):
             raise ValueError(f"l1 is {l1!r} and l2 is {l2!r}; a penalty's weight is 0 or greater.")
         if n_iterations < 1 or not learning_rate > 0:

@@ -117,6 +117,7 @@ def test_a_failure_warns_once_and_lets_training_go_on(data, tmp_path):
         ({"n_iterations": 0}, "n_iterations is 0"),
         ({"units": [1, 2], "names": ["a"]}, "1 names for 2 units"),
         ({"max_snapshots": 1}, "max_snapshots is 1"),
+        ({"on_error": "ignore"}, "on_error is 'ignore'"),
         ({"units": [10]}, "units lists 10, but layer .* has units 0 to 9"),
         ({"names": ["a"]}, "1 names for 10 units"),
         ({"layer": "fc7"}, "No such layer: fc7"),
