@@ -55,7 +55,7 @@ def test_fingerprints_follow_the_timeline_beside_ideal_inputs_and_guests_are_in_
     tab.get_by_label("Units by").select_option("selectivity")
     assert drawn(tab, STEPS[-1], "selectivity") != unsorted
     tab.locator("canvas.heat-map-canvas").hover(position={"x": 40, "y": 40})
-    expect(tab.locator("figcaption")).to_contain_text(re.compile(r"Unit \d+, point \d+ \(\d\): .* selectivity"))
+    expect(tab.locator("figcaption").first).to_contain_text(re.compile(r"Unit \d+, point \d+ \(\d\): .* selectivity"))
     expect(tab.get_by_role("region", name="Loss")).to_be_visible()
     with page.expect_download() as download:
         tab.get_by_role("button", name="Save PNG").click()

@@ -15,6 +15,6 @@ def test_installed_wheel_shows_its_tab_without_tensorflow(wheel, log_dir, page, 
     assert missing.returncode != 0
     run(tmp_path / "venv" / "bin" / "tb-embed", "layout", log_dir, "--name", "fresh", "--iterations", "20", cwd=tmp_path)
     with tensorboard("--logdir", str(log_dir), python=str(python), cwd=tmp_path) as address:
-        assert projector_entries(address) == {"fc/1 (newest snapshot)": 200 * 5}
+        assert projector_entries(address) == {"conv (newest snapshot)": 300 * 8, "fc1 (newest snapshot)": 300 * 32}
         frame = open_tab(page, address)
         assert "fresh" in frame.get_by_label("Layout").inner_text()

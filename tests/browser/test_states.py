@@ -63,4 +63,4 @@ def test_a_browser_without_webgl_draws_all_the_same_and_says_so(page, address):
     """)
     frame = open_tab(page, address)
     frame.locator('canvas[data-renderer="canvas2d"]').wait_for()
-    frame.get_by_text("This browser offers no WebGL 2").wait_for()
+    frame.get_by_role("status").get_by_text("This browser offers no WebGL 2").wait_for()

@@ -61,7 +61,7 @@ def test_tab_appears_at_the_first_page_load_with_a_title_and_a_language(page, ad
     frame = open_tab(page, address)
     assert page.get_by_role("tab", name="Training Evolution").get_attribute("aria-selected") == "true"
     assert frame.locator("html").get_attribute("lang") == "en"
-    assert frame.locator("title").text_content() == "Training Evolution"
+    assert frame.locator("head title").text_content() == "Training Evolution"
     assert "step 0" in current_step(frame)
 
 
