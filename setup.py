@@ -82,6 +82,7 @@ setup(
             "playwright>=1.50",
             "pyarrow>=17",
             "pytest>=8.3",
+            "pytest-xdist>=3.6",
             "ruff>=0.12",
         ],
     },

@@ -4,6 +4,7 @@ import { httpClient } from "./api/client";
 import { SpriteCache } from "./api/sprites";
 import { SecondPane } from "./compare/second_pane";
 import { listenToHost } from "./host/channel";
+import { takeIdleFocus } from "./host/focus";
 import { watchTheme } from "./host/theme";
 import { isTabVisible } from "./host/visibility";
 import { App } from "./panels/app";
@@ -38,6 +39,7 @@ export async function render(): Promise<void> {
   const player = new Player((seconds) => advancePlayback(store, seconds), isTabVisible);
   effect(() => (store.isPlaying.value ? player.start() : player.stop()));
   listenToKeyboard(store);
+  takeIdleFocus();
   followScalars(store, httpClient);
   followSelection(store, httpClient);
   const pane = new SecondPane(store, httpClient);
