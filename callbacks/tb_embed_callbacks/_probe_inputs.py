@@ -4,7 +4,7 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 _ENDLESS = -1
 """tf.data.INFINITE_CARDINALITY."""
@@ -36,13 +36,6 @@ def read_probe_inputs(x: Any) -> tuple[Any, NDArray[Any] | None]:
 
 def count_points(x: Any) -> int:
     return len(keras.tree.flatten(x)[0])
-
-
-def class_indices(labels: ArrayLike | None) -> NDArray[np.int64] | None:
-    """Returns labels that are whole numbers as int64, shape (n_points,); None: they are something else."""
-    array = np.asarray(labels)
-    array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
-    return array.astype(np.int64) if array.ndim == 1 and array.dtype.kind in "iub" and len(array) else None
 
 
 def _read_dataset(dataset: Any) -> tuple[Any, NDArray[Any] | None]:

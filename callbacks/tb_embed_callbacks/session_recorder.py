@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from tb_embed_callbacks._cadence import Cadence, Every
 from tb_embed_callbacks._pause import OnError
-from tb_embed_callbacks._predictions import Predictions, ScoreKind, read_class_indices
+from tb_embed_callbacks._predictions import PointScores, ScoreKind, class_indices
 from tb_embed_callbacks._recorder import Capture, Dtype, Recorder, check_options
 from tb_embed_callbacks._session_probe import POOLINGS, Pooling, SessionProbe
 from tb_embed_plugin.store import ProbeSet
@@ -107,7 +107,7 @@ class SessionRecorder:
         self._recording: dict[str, Any] = {"dtype": dtype, "live": live, "on_error": on_error}
         self._probe: SessionProbe | None = None
         self._probe_set: ProbeSet | None = None
-        self._scores: Predictions | None = None
+        self._scores: PointScores | None = None
         self._recorder: Recorder | None = None
         self._last_step = -1
 
@@ -184,10 +184,10 @@ class SessionRecorder:
             **self._recording,
         )
 
-    def _make_scores(self, probe: SessionProbe) -> Predictions | None:
+    def _make_scores(self, probe: SessionProbe) -> PointScores | None:
         if probe.predictions is None:
             return None
-        labels = read_class_indices(self._known["labels"])
+        labels = class_indices(self._known["labels"])
         if labels is None:
             raise ValueError("predictions are given, but labels are not class indices. Give one integer per point.")
         n_classes = probe.predictions.shape[-1] if probe.predictions.shape.rank == 2 else None
@@ -195,13 +195,13 @@ class SessionRecorder:
             raise ValueError(f"labels range from {labels.min()} to {labels.max()}, and predictions have {n_classes} classes.")
         is_probability = probe.predictions.op.type in ("Softmax", "Sigmoid")
         guess: ScoreKind = "probabilities" if is_probability else "logits"
-        return Predictions(guess if self._class_scores == "auto" else self._class_scores, labels)
+        return PointScores(guess if self._class_scores == "auto" else self._class_scores, labels)
 
     def _compute(self, session: Any) -> dict[str, Capture]:
         assert self._probe is not None
         scores = self._scores
-        arrays = self._probe.run(session, self._pooling, self._batch_size, None if scores is None else scores.see)
-        columns = {} if scores is None else scores.columns()
+        arrays = self._probe.run(session, self._pooling, self._batch_size, None if scores is None else scores.see_outputs)
+        columns = {} if scores is None else scores.take_columns()
         scalars = {} if scores is None else scores.summarize()
         return {tag: Capture(activations=array, per_point=columns, scalars=scalars) for tag, array in arrays.items()}
 

@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from tb_embed_callbacks._cadence import Cadence, Every
 from tb_embed_callbacks._chief import is_chief
-from tb_embed_callbacks._class_scores import CLASS_SCORES, ClassScores, PointScores, find_scores
+from tb_embed_callbacks._class_scores import CLASS_SCORES, ClassScores, find_scores
 from tb_embed_callbacks._pause import OnError, warn
-from tb_embed_callbacks._probe_inputs import class_indices, count_points, read_probe_inputs
+from tb_embed_callbacks._predictions import PointScores, class_indices
+from tb_embed_callbacks._probe_inputs import count_points, read_probe_inputs
 from tb_embed_callbacks._recorder import Capture, Dtype, Recorder, check_options
 from tb_embed_callbacks._tap import POOLINGS, ForwardPass, Pooling
 from tb_embed_callbacks._targets import Wanted, find_targets
