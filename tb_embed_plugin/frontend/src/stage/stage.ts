@@ -194,6 +194,7 @@ export class Stage {
     canvas.setAttribute("aria-label", scene ? scene.label : "No points to show");
     canvas.dataset.framesLoaded = String(scene?.nFramesLoaded ?? 0);
     canvas.dataset.selected = String(scene?.nSelected ?? 0);
+    canvas.dataset.pointSize = String(scene ? scene.scale * pointSize(scene.isPickable.length) : 0);
   }
 
   #drawnPoints({ grid, from, to, mix, camera, isPickable }: Scene): DrawnPoints {
