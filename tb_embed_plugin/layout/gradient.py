@@ -13,8 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from tb_embed_plugin.layout.repulsion import compute_repulsion
-
 _CHUNK = 64
 """Points per parallel task: small enough to balance the load, large enough to hide its cost."""
 
@@ -98,7 +96,12 @@ def _reorder(
 
 
 def compute_gradient(
-    positions: NDArray[np.float32], affinities: AffinityStack, exaggeration: float, *, with_divergence: bool = True
+    positions: NDArray[np.float32],
+    affinities: AffinityStack,
+    exaggeration: float,
+    repulsion: tuple[NDArray[np.float32], NDArray[np.float64]],
+    *,
+    with_divergence: bool = True,
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Returns the gradient of each step's divergence, and the divergences themselves.
 
@@ -106,13 +109,14 @@ def compute_gradient(
         positions: float32, shape (n_steps, n_dims, n_points).
         affinities: Those of the same steps.
         exaggeration: Factor on the attraction (van der Maaten & Hinton 2008, early exaggeration).
+        repulsion: What `compute_repulsion` says of these positions, or of some that hardly differ.
         with_divergence: Whether the divergences are wanted: their logarithms take as long as all of the attraction.
 
     Returns:
         The gradient, as positions; and the divergence of each step without exaggeration, float64, shape (n_steps,), nan
         where it is not wanted.
     """
-    repulsion, totals = compute_repulsion(positions)
+    forces, totals = repulsion
     # One point alone repels nothing: its total is 0.
     totals = np.maximum(totals, 1e-30)
     gradient = np.empty_like(positions)
@@ -125,7 +129,7 @@ def compute_gradient(
         affinities.indices,
         affinities.values,
         np.float32(exaggeration),
-        repulsion,
+        forces,
         (1 / totals).astype(np.float32),
         gradient,
         costs,

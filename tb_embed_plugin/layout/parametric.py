@@ -24,6 +24,7 @@ from tb_embed_plugin.layout.consensus import average_affinities
 from tb_embed_plugin.layout.gradient import AffinityStack, compute_gradient
 from tb_embed_plugin.layout.initialization import principal_components
 from tb_embed_plugin.layout.optimizer import Descent, early_exaggeration
+from tb_embed_plugin.layout.repulsion import compute_repulsion
 
 _EXAGGERATED = 250
 
@@ -228,7 +229,7 @@ class ParametricTSNE(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEsti
 
     def _gradient(self, batch: NDArray[np.float32], positions: NDArray[np.float32]) -> NDArray[np.float32]:
         points = np.ascontiguousarray(positions.T[None])
-        gradient, _ = compute_gradient(points, self._affinities(batch), 1.0, with_divergence=False)
+        gradient, _ = compute_gradient(points, self._affinities(batch), 1.0, compute_repulsion(points), with_divergence=False)
         return np.ascontiguousarray(gradient[0].T)
 
     def _check_parameters(self) -> None:

@@ -5,6 +5,7 @@ from scipy import sparse
 from tb_embed_plugin.layout.affinity import compute_affinities, effective_perplexity
 from tb_embed_plugin.layout.coupling import pull_together
 from tb_embed_plugin.layout.gradient import AffinityStack, compute_gradient
+from tb_embed_plugin.layout.repulsion import compute_repulsion
 
 rng = np.random.default_rng(0)
 
@@ -23,7 +24,7 @@ def divergence(joint, positions):
 def test_gradient_is_that_of_the_divergence(n_dims):
     joints = [compute_affinities(rng.normal(size=(30, 5)), 5.0).joint for _ in range(2)]
     positions = rng.normal(size=(2, n_dims, 30)).astype(np.float32)
-    gradient, divergences = compute_gradient(positions, AffinityStack.of(joints), 1.0)
+    gradient, divergences = compute_gradient(positions, AffinityStack.of(joints), 1.0, compute_repulsion(positions))
     for step, joint in enumerate(joints):
         exact = positions[step].astype(np.float64)
         assert divergences[step] == pytest.approx(divergence(joint, exact), rel=1e-5)

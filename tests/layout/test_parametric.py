@@ -14,6 +14,7 @@ from tb_embed_plugin.layout import parametric_network
 from tb_embed_plugin.layout.affinity import compute_affinities
 from tb_embed_plugin.layout.gradient import AffinityStack, compute_gradient
 from tb_embed_plugin.layout.parametric import ParametricTSNE
+from tb_embed_plugin.layout.repulsion import compute_repulsion
 
 N_FITTED = 400
 SMALL = {"hidden_layer_sizes": (64, 64), "n_iterations": 150, "n_imitation_updates": 150, "batch_size": 100, "n_anchors": 300}
@@ -97,7 +98,8 @@ def test_descending_the_divergence_lowers_it(digits):
         random_state=0, **described, n_divergence_updates=60, divergence_batch_size=200, learning_rate=3e-3
     ).fit_transform(x)
     affinities = AffinityStack.of([compute_affinities(x, 20.0).joint])
-    divergences = [float(compute_gradient(np.ascontiguousarray(p.T[None]), affinities, 1.0)[1][0]) for p in (before, after)]
+    axes = [np.ascontiguousarray(positions.T[None]) for positions in (before, after)]
+    divergences = [float(compute_gradient(p, affinities, 1.0, compute_repulsion(p))[1][0]) for p in axes]
     assert divergences[1] < 0.98 * divergences[0]
 
 
