@@ -8,6 +8,7 @@ import { Icon } from "./icons";
 import { MakeUpChart } from "./make_up";
 import { NeighborList } from "./neighbors";
 import { Panel } from "./panel";
+import { PointFacts } from "./point_facts";
 import { downloadCsv } from "./save";
 import { Thumbnail } from "./thumbnail";
 
@@ -91,18 +92,7 @@ function OnePoint({ store, sprites, point }: SelectionProps & { point: number })
     <>
       <div class="one-point">
         <Thumbnail store={store} sprites={sprites} point={point} size={LARGE_THUMBNAIL_SIZE} />
-        <dl class="row">
-          <div>
-            <dt>point</dt>
-            <dd>{point}</dd>
-          </div>
-          {(store.metadata.value?.columns ?? []).map((column) => (
-            <div key={column.name}>
-              <dt>{column.name}</dt>
-              <dd>{describeValue(column, point)}</dd>
-            </div>
-          ))}
-        </dl>
+        <PointFacts store={store} point={point} />
       </div>
       <MakeUpChart store={store} />
       <NeighborList store={store} sprites={sprites} />

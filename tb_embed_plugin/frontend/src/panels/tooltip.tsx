@@ -1,6 +1,6 @@
 import type { SpriteCache } from "../api/sprites";
 import type { Store } from "../state/store";
-import { describeValue } from "./format";
+import { PointFacts } from "./point_facts";
 import { Thumbnail } from "./thumbnail";
 
 const OFFSET = 14;
@@ -33,18 +33,7 @@ export function Tooltip({ store, sprites }: TooltipProps) {
         size={THUMBNAIL_SIZE}
         maxSize={MAX_THUMBNAIL_SIZE}
       />
-      <dl class="row">
-        <div>
-          <dt>point</dt>
-          <dd>{point}</dd>
-        </div>
-        {(store.metadata.value?.columns ?? []).map((column) => (
-          <div key={column.name}>
-            <dt>{column.name}</dt>
-            <dd>{describeValue(column, point)}</dd>
-          </div>
-        ))}
-      </dl>
+      <PointFacts store={store} point={point} />
     </div>
   );
 }
