@@ -10,7 +10,7 @@ from sklearn.datasets import load_digits
 
 from tb_embed_plugin import open_series
 from tests.browser.conftest import N_POINTS, STEPS, open_tab
-from tests.browser.test_tab import PADDING, canvas, go_to_frame, pixels, screen_positions, wait_for_frames
+from tests.browser.test_tab import PADDING, canvas, go_to_frame, pixels, screen_positions, settle, wait_for_frames
 
 THUMBNAIL_SIZE = 30
 """CSS pixels of a thumbnail's side where 300 points share the stage."""
@@ -245,6 +245,7 @@ def read_thumbnail(screenshot: bytes, middle: np.ndarray) -> np.ndarray:
 
 
 def overlay(frame) -> str:
+    settle(frame)
     return frame.locator("canvas.stage-overlay").evaluate("canvas => canvas.toDataURL()")
 
 

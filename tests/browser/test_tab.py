@@ -43,7 +43,13 @@ def go_to_frame(frame, index: int) -> None:
         frame.get_by_role("button", name="Next step").click()
 
 
+def settle(frame) -> None:
+    """Waits until what was asked for is drawn: the tab draws at the next animation frame, a busy machine somewhat later."""
+    frame.locator("body").evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def pixels(frame) -> bytes:
+    settle(frame)
     return canvas(frame).screenshot(animations="disabled")
 
 

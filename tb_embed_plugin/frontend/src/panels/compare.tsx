@@ -62,7 +62,7 @@ function Choices({ store, pane, compare }: CompareProps & { compare: Compare }) 
         options={[{ value: FOLLOW, label: "the same" }, ...toOptions(steps.map(String))]}
         onSelect={(step) => change({ step: step === FOLLOW ? null : Number(step) })}
       />
-      <label class="check">
+      <label class="toggle">
         <input
           type="checkbox"
           checked={compare.colorsDifference}
