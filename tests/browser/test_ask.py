@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tb_embed_plugin import open_series
 from tests.browser.conftest import N_POINTS, STEPS, open_tab
+from tests.browser.test_tab import pixels
 
 
 @pytest.fixture
@@ -65,15 +66,14 @@ def test_ranges_and_class_toggles_count_as_numpy_does(tab, columns):
 
 
 def test_matches_can_be_isolated_and_hidden(tab):
-    picture = tab.locator("canvas[data-renderer]")
-    everything = picture.screenshot(animations="disabled")
+    everything = pixels(tab)
     search(tab, "image number 1")
-    isolated = picture.screenshot(animations="disabled")
+    isolated = pixels(tab)
     tab.get_by_role("button", name="Hide", exact=True).click()
-    hidden = picture.screenshot(animations="disabled")
+    hidden = pixels(tab)
     tab.get_by_role("button", name="Show all", exact=True).click()
     assert len({everything, isolated, hidden}) == 3
-    assert picture.screenshot(animations="disabled") == everything
+    assert pixels(tab) == everything
 
 
 def test_a_selection_shows_thumbnails_metadata_and_class_make_up(tab, columns):
