@@ -29,7 +29,8 @@ def wait_for_projector(address: str) -> None:
 def shoot_projector(page: Page, address: str) -> Image.Image:
     """The Projector once its points are there."""
     page.goto(f"{address}/#projector")
-    frame = page.frame_locator('iframe[src*="projector"]')
+    # It puts a frame of its own into that of its tab.
+    frame = page.frame_locator('iframe[src*="name=projector"]').frame_locator("iframe")
     frame.get_by_text("Points:", exact=False).first.wait_for(timeout=300_000)
     # PCA and the thumbnails come a while later, and nothing tells when.
     page.wait_for_timeout(30_000)
@@ -52,10 +53,8 @@ def main(log_dir: str) -> None:
     both = Image.new("RGB", (2 * SIZE[0] + 8, SIZE[1]), "white")
     both.paste(ours, (0, 0))
     both.paste(projector, (SIZE[0] + 8, 0))
-    # Few colors: a third of the bytes.
-    both.resize((both.width * 3 // 4, both.height * 3 // 4), Image.Resampling.LANCZOS).quantize(128).save(
-        HERE / "both_tabs.png", optimize=True
-    )
+    small = both.resize((both.width * 3 // 4, both.height * 3 // 4), Image.Resampling.LANCZOS)
+    small.save(HERE / "both_tabs.png", optimize=True)
 
 
 if __name__ == "__main__":
