@@ -153,8 +153,10 @@ def page(browser):
 def is_our_error(message) -> bool:
     # TensorBoard's own page asks for fonts that a closed network does not have, and forgets its path prefix for some. A tab
     # that asks by itself meets a closed door when a test ends its server.
-    is_refused = "ERR_CONNECTION_REFUSED" in message.text
-    return message.type == "error" and "training_evolution" in message.location["url"] and not is_refused
+    has_lost_server = any(
+        f"ERR_{what}" in message.text for what in ("CONNECTION_REFUSED", "CONNECTION_RESET", "EMPTY_RESPONSE")
+    )
+    return message.type == "error" and "training_evolution" in message.location["url"] and not has_lost_server
 
 
 def open_tab(page, address: str):
