@@ -89,7 +89,7 @@ def place_together(data: Data, *, is_quick: bool) -> Places:  # noqa: ARG001
 def place_parametric_umap(data: Data, *, is_quick: bool) -> Places:
     from umap.parametric_umap import ParametricUMAP
 
-    mapper = ParametricUMAP(n_training_epochs=1, n_epochs=20 if is_quick else 200, verbose=False)
+    mapper = ParametricUMAP(n_epochs=20 if is_quick else 200, verbose=False)
     return mapper.fit_transform(data.x_train), mapper.transform(data.x_test)
 
 
