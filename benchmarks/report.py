@@ -59,7 +59,7 @@ def describe_environment() -> dict[str, Any]:
     """Machine, versions, commit and load, as JSON values."""
     return {
         "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        "command": " ".join(sys.argv),
+        "command": _describe_command(),
         "machine": platform.platform(),
         "cores": len(os.sched_getaffinity(0)),
         "load_average": os.getloadavg(),
@@ -79,6 +79,12 @@ def package_version(name: str) -> str | None:
 def log(message: str) -> None:
     """Tells a person who waits what is being done."""
     print(f"{time.strftime('%H:%M:%S')}  {message}", file=sys.stderr, flush=True)
+
+
+def _describe_command() -> str:
+    """Without the folders of one machine."""
+    root = f"{RESULTS.parent.parent}{os.sep}"
+    return " ".join(argument.removeprefix(root) for argument in sys.argv)
 
 
 def _describe_commit() -> str | None:
