@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tb_embed_plugin import open_series
 from tb_embed_plugin.cli import main
-from tests.browser.conftest import STEPS, open_tab, tensorboard
+from tests.browser.conftest import STEPS, open_tab, tensorboard_for
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def tab(page, log_dir, tmp_path):
     np.save(tmp_path / "guests.npy", series.read_snapshot(STEPS[-1]).activations[:7])
     placed = ["--method", "pca", "--place", str(tmp_path / "guests.npy")]
     assert main(["layout", str(log_dir), "--tag", "fc1", "--quiet", *placed]) == 0
-    with tensorboard("--logdir", str(log_dir)) as address:
+    with tensorboard_for(page, "--logdir", str(log_dir)) as address:
         frame = open_tab(page, address)
         frame.get_by_label("Tag", exact=True).select_option("fc1")
         yield frame
@@ -68,7 +68,7 @@ def test_fingerprints_follow_the_timeline_beside_ideal_inputs_and_guests_are_in_
 def test_fingerprints_need_no_layout(page, log_dir):
     for folder in log_dir.glob("run1/plugins/training_evolution/*/layouts/*"):
         folder.rename(log_dir / f"{folder.parent.parent.name}-{folder.name}")
-    with tensorboard("--logdir", str(log_dir)) as address:
+    with tensorboard_for(page, "--logdir", str(log_dir)) as address:
         page.goto(f"{address}/#training_evolution")
         frame = page.frame_locator('iframe[src*="plugin_entry"]')
         frame.locator('[data-state="no-layout"]').wait_for()

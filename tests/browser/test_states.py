@@ -6,7 +6,7 @@ import pytest
 from tb_embed_plugin import ProbeSet, SeriesWriter, open_series
 from tb_embed_plugin.cli import main
 from tb_embed_plugin.store.layout_status import clear_progress, write_failure, write_progress
-from tests.browser.conftest import open_tab, tensorboard
+from tests.browser.conftest import open_tab, tensorboard_for
 
 N_POINTS = 40
 
@@ -23,7 +23,7 @@ def series(tmp_path):
 
 
 def test_a_series_goes_from_capturing_over_laying_out_and_failing_to_a_picture(page, series, tmp_path):
-    with tensorboard("--logdir", str(tmp_path)) as address:
+    with tensorboard_for(page, "--logdir", str(tmp_path)) as address:
         page.goto(f"{address}/#training_evolution")
         frame = page.frame_locator('iframe[src*="plugin_entry"]')
         frame.get_by_role("heading", name="Capturing").wait_for()

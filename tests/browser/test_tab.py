@@ -8,7 +8,7 @@ from sklearn.datasets import load_digits
 
 from tb_embed_plugin import open_series
 from tb_embed_plugin.cli import main
-from tests.browser.conftest import N_POINTS, STEPS, open_tab, tensorboard
+from tests.browser.conftest import N_POINTS, STEPS, open_tab, tensorboard_for
 
 N_FRAMES = len(STEPS)
 PADDING = 24
@@ -243,7 +243,7 @@ def test_tab_works_under_every_loader_and_prefix(page, trained, arguments):
         command = ["--logdir_spec", f"mine:{trained}"]
     else:
         command = ["--logdir", str(trained), *([] if prefix else arguments)]
-    with tensorboard(*command, path_prefix=prefix) as address:
+    with tensorboard_for(page, *command, path_prefix=prefix) as address:
         frame = open_tab(page, address)
         wait_for_frames(frame)
         run = "mine/run1" if "spec" in arguments[0] else "run1"
@@ -256,7 +256,7 @@ def test_reload_brings_new_steps_and_keeps_the_place(page, log_dir):
     aside = log_dir / "aside"
     last.rename(aside)
     assert main(["layout", str(log_dir), "--tag", "fc1", "--iterations", "20", "--quiet"]) == 0
-    with tensorboard("--logdir", str(log_dir)) as address:
+    with tensorboard_for(page, "--logdir", str(log_dir)) as address:
         frame = open_tab(page, address)
         frame.get_by_label("Tag").select_option("fc1")
         wait_for_frames(frame, 4)
@@ -274,7 +274,7 @@ def test_reload_brings_new_steps_and_keeps_the_place(page, log_dir):
 def test_series_without_layout_says_what_to_do(page, log_dir):
     for layouts in log_dir.rglob("layouts"):
         layouts.rename(layouts.with_name("hidden"))
-    with tensorboard("--logdir", str(log_dir)) as address:
+    with tensorboard_for(page, "--logdir", str(log_dir)) as address:
         page.goto(f"{address}/#training_evolution")
         frame = page.frame_locator('iframe[src*="plugin_entry"]')
         frame.locator('[data-state="no-layout"]').wait_for()
@@ -282,7 +282,7 @@ def test_series_without_layout_says_what_to_do(page, log_dir):
 
 
 def test_no_data_shows_the_lines_that_make_some(page, tmp_path):
-    with tensorboard("--logdir", str(tmp_path)) as address:
+    with tensorboard_for(page, "--logdir", str(tmp_path)) as address:
         page.goto(f"{address}/#training_evolution")
         frame = page.frame_locator('iframe[src*="plugin_entry"]')
         frame.locator('[data-state="empty"]').wait_for()
@@ -295,7 +295,7 @@ def test_markup_in_names_and_metadata_is_shown_as_text(page, log_dir):
     evil = "<img src=x onerror=alert(1)>"
     (series / "fc1").rename(series / "%3Cimg%20src%3Dx%20onerror%3Dalert%281%29%3E")
     page.on("dialog", lambda dialog: pytest.fail(f"A script ran: {dialog.message}"))
-    with tensorboard("--logdir", str(log_dir)) as address:
+    with tensorboard_for(page, "--logdir", str(log_dir)) as address:
         frame = open_tab(page, address)
         frame.get_by_label("Tag").select_option(evil)
         wait_for_frames(frame)
