@@ -15,6 +15,9 @@ DEFAULT_PERPLEXITY = 30.0
 _LEAST_SHARE = 0.1
 """Perplexity over n_points at most, by default: 30 of 80 points would be no neighborhood."""
 
+_LONGEST_STEP = 2.0
+"""Of Newton's method, in the logarithm of the precision: where the entropy is flat, steps lead astray."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Affinities:
@@ -151,7 +154,7 @@ def _merge(
 
 @numba.njit(cache=True, parallel=True)
 def _calibrate(distances: NDArray[np.float32], perplexity: float) -> NDArray[np.float32]:
-    """Finds each row's bandwidth by bisection on its entropy; returns conditional affinities, rows summing to 1."""
+    """Finds each row's bandwidth by Newton's method on its entropy; returns conditional affinities, rows summing to 1."""
     conditional = np.empty(distances.shape, dtype=np.float32)
     for i in numba.prange(distances.shape[0]):
         _calibrate_row(distances[i], np.log(perplexity), conditional[i])
@@ -175,20 +178,26 @@ def _calibrate_row(distances: NDArray[np.float32], wanted: float, conditional: N
         return
     low, high, precision = 0.0, np.inf, 1 / mean
     for _ in range(64):
-        total, weighted = 0.0, 0.0
+        total, weighted, weighted_squares = 0.0, 0.0, 0.0
         for rank in range(n_neighbors):
             weight = np.exp(-precision * squared[rank])
             total += weight
             weighted += weight * squared[rank]
-        entropy = np.log(total) + precision * weighted / total
-        if abs(entropy - wanted) < 1e-5:
+            weighted_squares += weight * squared[rank] ** 2
+        expected = weighted / total
+        excess = np.log(total) + precision * expected - wanted
+        if abs(excess) < 1e-5:
             break
-        if entropy > wanted:
+        if excess > 0:
             low = precision
-            precision = precision * 2 if high == np.inf else (low + high) / 2
         else:
             high = precision
-            precision = (low + high) / 2
+        # Newton's step for the logarithm of the precision, unless it leaves the interval that is known to hold the solution.
+        slope = precision**2 * (weighted_squares / total - expected**2)
+        step = excess / slope if slope > 0 else np.inf
+        precision = precision * np.exp(step) if abs(step) < _LONGEST_STEP else low
+        if not low < precision < high:
+            precision = 2 * low if high == np.inf else (low + high) / 2
     total = 0.0
     for rank in range(n_neighbors):
         total += np.exp(-precision * squared[rank])

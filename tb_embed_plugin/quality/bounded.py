@@ -1,7 +1,9 @@
 """Exact nearest neighbors where a guess is at hand, such as the neighbors at an earlier step.
 
 The farthest of k guessed neighbors bounds the distance of the k-th nearest. With the bounds, each pair of points is looked at
-once for both of them, so that half of the matrix product is enough, and what is near is told by one comparison.
+once for both of them, so that half of the matrix product is enough, and what is near is told by one comparison. Distances
+along the leading principal axes are never longer than those along all: the product is taken of these, and what may be near
+is measured.
 """
 
 import numba
@@ -21,8 +23,15 @@ _STRIP = 32
 _MOST_CANDIDATES = 8
 """Candidates per neighbor: with more, on average over a block, the guess was no good, or points coincide."""
 
-_SLACK = np.float32(1e-6)
+_SLACK = np.float32(4e-6)
 """What products of float32 may be wrong by, over the squared norms."""
+
+_LEADING_SHARE = 0.95
+"""Of the variance, along the axes that are looked at first: a dense net's 200 units have it along 48, and 10,000 points then
+have 186 candidates each for 90 neighbors, 102 with all axes."""
+
+_POINTS_PER_FEATURE = 8
+"""With fewer, finding the axes takes longer than they save."""
 
 
 def bounded_neighbors(points: NDArray[np.float32], guess: NDArray[np.int32]) -> NDArray[np.int32] | None:
@@ -37,12 +46,13 @@ def bounded_neighbors(points: NDArray[np.float32], guess: NDArray[np.int32]) -> 
     bounds = np.empty(n_points, dtype=np.float32)
     _bound(points, guess, bounds)
     bounds += _SLACK * norms
+    shadows = _project(points, norms)
     n_rows = min(_MOST_ROWS, max(16, _BLOCK_BYTES // (4 * n_points)))
     most = _MOST_CANDIDATES * n_neighbors * n_rows
 
     def collect(first: int) -> NDArray[np.int32] | None:
         # Of symmetric pairs only those above the diagonal.
-        products = points[first : first + n_rows] @ points[first:].T
+        products = shadows[first : first + n_rows] @ shadows[first:].T
         found = np.empty((2, most), dtype=np.int32)
         count = _collect(products, norms[first:], bounds[first:], first, found)
         return found[:, :count].copy() if count >= 0 else None
@@ -57,6 +67,26 @@ def bounded_neighbors(points: NDArray[np.float32], guess: NDArray[np.int32]) -> 
     indices = np.empty((n_points, n_neighbors), dtype=np.int32)
     _choose(points, order_start, candidates, indices)
     return indices
+
+
+def _project(points: NDArray[np.float32], norms: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Points of fewer features and the same norms, none farther from another than they are.
+
+    The leading principal components, and the length of the rest: ‖x − y‖² ≥ ‖x_lead − y_lead‖² + (‖x_rest‖ − ‖y_rest‖)².
+    """
+    n_points, n_features = points.shape
+    if n_points < _POINTS_PER_FEATURE * n_features:
+        return points
+    variances, axes = np.linalg.eigh(points.T @ points)
+    shares = np.cumsum(variances[::-1], dtype=np.float64) / max(variances.sum(), np.finfo(np.float32).tiny)
+    n_leading = 1 + int(np.searchsorted(shares, _LEADING_SHARE))
+    if 2 * n_leading > n_features:
+        return points
+    shadows = np.empty((n_points, n_leading + 1), dtype=np.float32)
+    leading = shadows[:, :-1]
+    np.matmul(points, axes[:, : -n_leading - 1 : -1], out=leading)
+    np.sqrt(np.maximum(norms - np.einsum("ij,ij->i", leading, leading), 0), out=shadows[:, -1])
+    return shadows
 
 
 @numba.njit(cache=True, parallel=True, fastmath=True)

@@ -44,13 +44,27 @@ def go_to_frame(frame, index: int) -> None:
 
 
 def settle(frame) -> None:
-    """Waits until what was asked for is drawn: the tab draws at the next animation frame, a busy machine somewhat later."""
-    frame.locator("body").evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    """Waits until what was asked for is drawn: the tab renders when its thread is free, and draws at the next frame."""
+    frame.locator("body").evaluate(
+        """async () => {
+            for (let round = 0; round < 2; round++) {
+                await new Promise((done) => requestAnimationFrame(done));
+                await new Promise((done) => requestIdleCallback(done, { timeout: 2000 }));
+            }
+        }"""
+    )
 
 
 def pixels(frame) -> bytes:
-    settle(frame)
-    return canvas(frame).screenshot(animations="disabled")
+    """The picture on the stage once it stands still."""
+    seen = None
+    for _ in range(20):
+        settle(frame)
+        now = canvas(frame).screenshot(animations="disabled")
+        if now == seen:
+            return now
+        seen = now
+    pytest.fail("The picture does not come to rest.")
 
 
 def screen_positions(frame, series, step) -> np.ndarray:

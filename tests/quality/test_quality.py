@@ -43,6 +43,25 @@ def test_neighbors_equally_far_are_ordered_by_index():
     np.testing.assert_array_equal(nearest_neighbors(corners, 12)[0], np.argsort(squared, axis=1, kind="stable")[:, :12])
 
 
+@pytest.mark.parametrize("spectrum", ["few axes", "all axes", "a plane", "coincident"])
+@pytest.mark.parametrize("guessed", ["near", "anyhow"])
+def test_a_guess_changes_no_bit_of_the_neighbors(spectrum, guessed):
+    rng = np.random.default_rng(0)
+    n_points, n_features, n_neighbors = 2500, 40, 12
+    axes = np.arange(n_features)
+    spreads = {"few axes": 0.5**axes, "a plane": axes < 2}.get(spectrum, np.ones(n_features))
+    rotation = np.linalg.qr(rng.normal(size=(n_features, n_features)))[0]
+    points = 100 + rng.normal(size=(n_points, n_features)) * spreads @ rotation
+    if spectrum == "coincident":
+        points[: n_points // 2] = points[0]
+    exact = nearest_neighbors(points, n_neighbors)
+    before = nearest_neighbors(points + 0.1 * rng.normal(size=points.shape), n_neighbors)[0]
+    guess = before if guessed == "near" else (np.arange(n_points)[:, None] + 1 + np.arange(n_neighbors)) % n_points
+    found = nearest_neighbors(points, n_neighbors, guess=guess.astype(np.int32))
+    np.testing.assert_array_equal(found[0], exact[0])
+    np.testing.assert_array_equal(found[1], exact[1])
+
+
 @pytest.mark.parametrize("n_clusters", [1, 20])
 def test_approximate_neighbors_are_nearly_all_of_them_at_their_true_distance(n_clusters):
     centers = rng.normal(size=(n_clusters, 10)) * 4
