@@ -18,6 +18,7 @@ def tab(page, address):
 def open_fc1(page, address):
     frame = open_tab(page, address)
     frame.get_by_label("Tag").select_option("fc1")
+    wait_for_address(page, "tag=fc1")
     frame.locator(f'canvas[data-frames-loaded="{len(STEPS)}"]').wait_for()
     return frame
 
