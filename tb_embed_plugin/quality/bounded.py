@@ -31,7 +31,8 @@ _LEADING_SHARE = 0.95
 have 186 candidates each for 90 neighbors, 102 with all axes."""
 
 _POINTS_PER_FEATURE = 8
-"""With fewer, finding the axes takes longer than they save."""
+"""With fewer, finding the axes takes longer than they save: for 10,000 points, .45 s to save .73 with 1,250 features, 2.9 to
+save 1.6 with 2,500."""
 
 
 def bounded_neighbors(points: NDArray[np.float32], guess: NDArray[np.int32]) -> NDArray[np.int32] | None:
