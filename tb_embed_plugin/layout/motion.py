@@ -16,7 +16,7 @@ from tb_embed_plugin.quality.preservation import count_common
 
 # Exponents of displacement, relative displacement and change of neighbors. Measured on `sorts`, `minigaussians` and a LeNet
 # (benchmarks/coherence.py): each favors the measure of coherence of its own kind; these serve all.
-_DISPLACEMENT, _RELATIVE, _CHANGE = 0.25, 0.45, 0.3
+_DISPLACEMENT, _RELATIVE, _CHANGE = 0.3, 0.5, 0.2
 
 _MOST = 1e3
 """Motion beyond this is no different; its eighth power fits float32."""
