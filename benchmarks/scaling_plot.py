@@ -5,6 +5,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 _COLORS = {"ours": "#0072B2", "openTSNE": "#D55E00"}
 
@@ -26,8 +27,9 @@ def draw_scaling(curves: Mapping[str, Mapping[str, Curve]], n_points: int, path:
             sizes = sorted({size for curve in members.values() for size, _ in curve})
             axis.set_xticks(sizes, [f"{size:,}" for size in sizes])
             axis.set_xticks([], minor=True)
+            axis.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             axis.yaxis.set_major_formatter("{x:g}")
-            axis.yaxis.set_minor_formatter("{x:g}")
+            axis.yaxis.set_minor_locator(NullLocator())
             axis.margins(x=0.18)
             axis.grid(color="#eeeeee", linewidth=0.6)
         path.parent.mkdir(exist_ok=True)
