@@ -1,7 +1,7 @@
 """Quality, coherence and honesty of layouts, beside the peers'.
 
 Every method lays every series out from several seeds; each layout is measured by benchmarks/measures.py, and the means over
-the seeds are printed, written to results/coherence-<series>.json with each seed's own, and drawn: NP and KL against S.
+the seeds are printed, written to results/coherence-<series>.json with each seed's own, and drawn: NP and KL against S and Sj.
 
 KL is given relative to that of independent t-SNE, step by step: to scikit-learn's, at the same perplexity, its mean over the
 seeds; where scikit-learn is left out, to our own uncoupled layout, which is then said. "worst" is the greatest excess of any
@@ -163,12 +163,16 @@ def report_series(name: str, rows: Sequence[dict[str, Any]], options: argparse.N
     except ImportError:
         print("No pictures: matplotlib is not installed (the extra `benchmark` has it).")
         return written
-    across = Axis("coherence", "S: movement follows displacement →")
     quality = Axis("preservation", "NP: neighbors kept →")
     honesty = Axis("divergence_ratio", "← KL over that of the reference", is_ratio=True)
-    written.append(draw_fronts(rows, across, quality, RESULTS / f"{file}-np.png"))
-    if all(row["divergence_ratio"] is not None for row in rows):
-        written.append(draw_fronts(rows, across, honesty, RESULTS / f"{file}-kl.png"))
+    coherences = {
+        "s": Axis("coherence", "S: movement follows displacement →"),
+        "sj": Axis("jaccard_coherence", "Sj: movement follows change of neighbors →"),
+    }
+    for suffix, across in coherences.items():
+        written.append(draw_fronts(rows, across, quality, RESULTS / f"{file}-np-{suffix}.png"))
+        if all(row["divergence_ratio"] is not None for row in rows):
+            written.append(draw_fronts(rows, across, honesty, RESULTS / f"{file}-kl-{suffix}.png"))
     return written
 
 
