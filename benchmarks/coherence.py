@@ -18,6 +18,7 @@ examples:
 """
 
 import argparse
+import itertools
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -163,16 +164,15 @@ def report_series(name: str, rows: Sequence[dict[str, Any]], options: argparse.N
     except ImportError:
         print("No pictures: matplotlib is not installed (the extra `benchmark` has it).")
         return written
-    quality = Axis("preservation", "NP: neighbors kept →")
-    honesty = Axis("divergence_ratio", "← KL over that of the reference", is_ratio=True)
+    qualities = {"np": Axis("preservation", "NP: neighbors kept →")}
+    if all(row["divergence_ratio"] is not None for row in rows):
+        qualities["kl"] = Axis("divergence_ratio", "← KL over that of the reference", is_ratio=True)
     coherences = {
         "s": Axis("coherence", "S: movement follows displacement →"),
         "sj": Axis("jaccard_coherence", "Sj: movement follows change of neighbors →"),
     }
-    for suffix, across in coherences.items():
-        written.append(draw_fronts(rows, across, quality, RESULTS / f"{file}-np-{suffix}.png"))
-        if all(row["divergence_ratio"] is not None for row in rows):
-            written.append(draw_fronts(rows, across, honesty, RESULTS / f"{file}-kl-{suffix}.png"))
+    for (up_name, up), (across_name, across) in itertools.product(qualities.items(), coherences.items()):
+        written.append(draw_fronts(rows, across, up, RESULTS / f"{file}-{up_name}-{across_name}.png"))
     return written
 
 
