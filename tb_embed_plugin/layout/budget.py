@@ -24,7 +24,6 @@ _GAIN = 20.0
 _AIM = 1.5
 _MOST_OF_A_STEP = 2.2
 
-_START = 0.05
 _LEAST, _MOST = 1e-5, 50.0
 _MOST_LOOSENING = 12.0
 
@@ -44,10 +43,12 @@ class CouplingBudget:
     weights: NDArray[np.float32]
     free_divergence: "FreeDivergence"
     distortion_budget: float
-    _strength: float = field(init=False, default=float(np.log(_START)))
+    _strength: float = field(init=False)
     _loosening: NDArray[np.float64] = field(init=False)
 
     def __post_init__(self) -> None:
+        # As strong as the budget is large: a small one is not overspent at once, a large one is spent at all.
+        self._strength = float(np.log(np.clip(self.distortion_budget, _LEAST, _MOST)))
         self._loosening = np.zeros(len(self.weights))
 
     def stiffness(self) -> NDArray[np.float32]:
