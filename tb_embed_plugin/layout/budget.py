@@ -24,7 +24,9 @@ _GAIN = 20.0
 _AIM = 1.5
 _MOST_OF_A_STEP = 2.2
 
-_LEAST, _MOST = 1e-5, 50.0
+_LEAST, _MOST = 1e-5, 1e5
+"""Of the strength. The most comes into reach of budgets past 1, whose pictures hardly move."""
+
 _MOST_LOOSENING = 12.0
 
 

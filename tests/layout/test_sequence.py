@@ -59,6 +59,12 @@ def test_coupling_brings_coherence_and_keeps_within_its_budget(separating, seque
     assert sequence.quality.per_step["distortion"].mean() < 0.06
 
 
+def test_a_boundless_budget_buys_a_nearly_still_picture(separating, sequence):
+    still = lay_out_sequence(separating[0], LayoutConfig(distortion_budget=50))
+    moved, moved_by_default = (each.quality.per_point["movement"].mean() for each in (still, sequence))
+    assert moved < moved_by_default / 4
+
+
 def test_points_that_stand_still_move_less_than_those_that_jump(separating, sequence):
     # Until the third step the first 40 points do not change at all.
     moved = sequence.quality.per_point["movement"][1:3]
