@@ -35,7 +35,7 @@ WATCHED_ITERATIONS = 5
 
 _HOT = 0.3
 """Share of a descent after which it cools down, where it does. Coupled steps then differ by less that is not in the data: S of
-`sorts` is .667 rather than .661 from half of it on, and less of the budget is spent. All of it is too early: NP falls."""
+`sorts` is .664 rather than .661 from half of it on. From the start is too early: NP falls."""
 
 _LEAST_LEARNING_RATE = 0.05
 """Of the full one, at the end of a descent that cools down."""
