@@ -50,7 +50,7 @@ class CouplingBudget:
 
     def __post_init__(self) -> None:
         # As strong as the budget is large: a small one is not overspent at once, a large one is spent at all.
-        self._strength = float(np.log(np.clip(self.distortion_budget, _LEAST, _MOST)))
+        self._strength = float(np.log(np.clip(_AIM * self.distortion_budget, _LEAST, _MOST)))
         self._loosening = np.zeros(len(self.weights))
 
     def stiffness(self) -> NDArray[np.float32]:

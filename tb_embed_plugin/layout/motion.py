@@ -18,9 +18,6 @@ from tb_embed_plugin.quality.preservation import count_common
 # (benchmarks/coherence.py): each favors the measure of coherence of its own kind; these serve all.
 _DISPLACEMENT, _RELATIVE, _CHANGE = 0.3, 0.5, 0.2
 
-_MOST = 1e3
-"""Motion beyond this is no different; its eighth power fits float32."""
-
 
 class MotionMeter:
     """Measures motion from snapshot to snapshot, in passing: it keeps only the last one."""
@@ -56,7 +53,7 @@ class MotionMeter:
         motion = change if not self._is_comparable else np.array(self._displacement) * change**_CHANGE
         motion[np.array(self._held)] = 0
         moving = motion[motion > 0]
-        return np.minimum(motion / (np.median(moving) if len(moving) else 1), _MOST).astype(np.float32)
+        return (motion / (np.median(moving) if len(moving) else 1)).astype(np.float32)
 
 
 def _displacement(before: CheckedSnapshot, after: CheckedSnapshot) -> NDArray[np.float64]:

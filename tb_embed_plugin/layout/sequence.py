@@ -1,6 +1,6 @@
 """The joint layout of all steps.
 
-    Σ_t KL(P_t ‖ Q_t)  +  coupling · Σ_t Σ_i ‖y_i(t+1) − y_i(t)‖² / (ε + m_i(t)⁸)
+    Σ_t KL(P_t ‖ Q_t)  +  coupling · Σ_t Σ_i ‖y_i(t+1) − y_i(t)‖² / (ε + min(m_i(t), M)⁸)
 
 1. Consensus: one layout of the affinities averaged over all steps.
 2. Every step starts from the consensus shrunk to a point's size: a chain from step to step would inherit the first, worst

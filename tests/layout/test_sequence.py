@@ -71,6 +71,22 @@ def test_points_that_stand_still_move_less_than_those_that_jump(separating, sequ
     assert np.median(moved[:, :40]) < np.median(moved[:, 40:])
 
 
+def test_points_that_all_move_far_do_not_turn_about_for_nothing(separating):
+    # An untrained layer, small and at random, and then five trained ones: much of its neighborhoods remains.
+    own_rng = np.random.default_rng(1)
+    pixels = separating[0][-1]
+    untrained = np.zeros_like(pixels)
+    untrained[:, :30] = pixels @ own_rng.normal(size=(pixels.shape[1], 30)) * 0.03
+    snapshots = [untrained, *(pixels + 0.03 * own_rng.normal(size=pixels.shape) for _ in range(5))]
+    moved = []
+    for budget in (0, 0.05):
+        layout = lay_out_sequence(snapshots, LayoutConfig(distortion_budget=budget))
+        assert layout.quality.per_step["distortion"][0] < 0.1
+        moved.append(layout.quality.per_step["movement"][1] / np.sqrt(layout.positions.var(axis=1).sum(axis=1).mean()))
+    moved_freely, moved_coupled = moved
+    assert moved_coupled < 0.85 * moved_freely
+
+
 def test_identical_snapshots_give_exactly_no_movement():
     snapshot = rng.normal(size=(60, 5))
     moved = lay_out_sequence([snapshot, snapshot, snapshot + 1e-3 * rng.normal(size=(60, 5)), snapshot]).quality.per_point[
