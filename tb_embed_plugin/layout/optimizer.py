@@ -14,8 +14,8 @@ from tb_embed_plugin.layout.repulsion import compute_repulsion
 _MOMENTUM = 0.8
 _MOMENTUM_SPREADING = 0.92
 """Of many points in the first half of a descent that settles: the layout has far to go from its exaggerated size to its own.
-With 200 iterations, a dense net's hidden layer (20 steps of 10,000 points) then has .4 % less divergence than with scikit-learn's
-750, and its recall@10; .95 gives a divergence 4 % less, larger pictures, and one in a hundred of the neighbors fewer."""
+With 200 iterations, a dense net's hidden layer (20 steps of 10,000 points) then has .4 % less divergence than with
+scikit-learn's 750, and its recall@10; .95 gives 4 % less, larger pictures, and one in a hundred of the neighbors fewer."""
 
 MANY_POINTS = 5000
 """From here on time is worth saving."""
