@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 _POWER = 8
 _EPSILON = 1e-2
 
-_MOST_MOTION = 1.35
-"""M: beyond it points are held alike, a thousandth as strongly as one that stood still. Of places that serve a point equally
-well it then takes one near its last. From an untrained network to a trained one nearly all points move far: let go altogether,
-those of a dense net go .34 radii, else .14, for .4 % in divergence and .2 % of recall@10. A smaller M takes from S of `sorts`:
-.667 without one, .663 with 1.35, .658 with 1.2."""
+MOST_MOTION = 1.35
+"""M, of a whole series: beyond it points are held alike, a thousandth as strongly as one that stood still. Of places that serve
+a point equally well it then takes one near its last. From an untrained network to a trained one nearly all points move far:
+let go altogether, those of a dense net go .34 radii, else .14, for .4 % in divergence and .2 % of recall@10. A smaller M takes
+from S of `sorts`: .667 without one, .663 with 1.35, .658 with 1.2."""
 
 
-def coupling_weights(motion: NDArray[np.float32]) -> NDArray[np.float32]:
+def coupling_weights(motion: NDArray[np.float32], most_motion: float = MOST_MOTION) -> NDArray[np.float32]:
     """Returns 1 / (ε + min(m, M)⁸), float32, shape (n_steps - 1, n_points), for motion in units of its median."""
-    return np.asarray(1 / (_EPSILON + np.minimum(motion, _MOST_MOTION) ** _POWER), dtype=np.float32)
+    return np.asarray(1 / (_EPSILON + np.minimum(motion, most_motion) ** _POWER), dtype=np.float32)
 
 
 def pull_together(positions: NDArray[np.float32], stiffness: NDArray[np.float32]) -> None:
