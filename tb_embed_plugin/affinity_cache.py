@@ -5,12 +5,16 @@ another cannot be taken, and nothing needs to be invalidated.
 """
 
 import contextlib
+import functools
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from tb_embed_plugin.layout import LayoutConfig
@@ -66,12 +70,19 @@ def _write(path: str, affinities: Affinities) -> None:
         "neighbors": affinities.neighbors,
         "radius": affinities.radius,
     }
-    write_tensors(path, tensors, {})
+    write_tensors(path, tensors, {"checksum": _checksum(tensors)})
+
+
+def _checksum(tensors: Mapping[str, NDArray[Any]]) -> str:
+    # A layout of damaged affinities would be wrong without a word.
+    return str(functools.reduce(lambda value, name: zlib.crc32(tensors[name].data, value), sorted(tensors), 0))
 
 
 def _read(path: str) -> Affinities | None:
     try:
-        tensors, _ = read_tensors(path)
+        tensors, metadata = read_tensors(path)
+        if metadata["checksum"] != _checksum(tensors):
+            return None
         n_points = len(tensors["radius"])
         joint = sparse.csr_array((tensors["values"], tensors["indices"], tensors["indptr"]), shape=(n_points, n_points))
         joint.check_format()

@@ -1,11 +1,15 @@
 """What there is, as a table: for `tb-embed inspect`."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeGuard
 
-from tb_embed_plugin.store import Series, SeriesLocation, StoredLayout, StoreError, is_finished
+from tb_embed_plugin.store import Series, SeriesLocation, StoreError, is_finished
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tb_embed_plugin.layout import LayoutSequence
 
 _HEADER = ("layout", "method", "dims", "steps", "preservation", "trustworthiness", "coherence", "distortion")
@@ -32,12 +36,12 @@ def describe_quality(sequence: "LayoutSequence") -> str:
     """What a new layout keeps and costs, in one line; what its method does not have is left out."""
     per_step, parameters = sequence.quality.per_step, sequence.parameters
     parts = [
-        f"neighborhood preservation {per_step['neighborhood_preservation'].mean():.2f}",
-        f"trustworthiness {per_step['trustworthiness'].mean():.2f}",
-        f"coherence {sequence.quality.temporal_coherence:.2f}",
+        f"neighborhood preservation {_number(_mean(per_step['neighborhood_preservation']))}",
+        f"trustworthiness {_number(_mean(per_step['trustworthiness']))}",
+        f"coherence {_number(sequence.quality.temporal_coherence)}",
     ]
     if "distortion" in per_step:
-        parts.append(f"distortion spent {per_step['distortion'].mean():+.1%}")
+        parts.append(f"distortion spent {_share(_mean(per_step['distortion']))}")
     if "explained_variance" in parameters:
         shares = " + ".join(f"{share:.0%}" for share in parameters["explained_variance"])
         parts.append(f"explained variance {shares}")
@@ -54,24 +58,29 @@ def _describe_layout(series: Series, name: str) -> tuple[str, ...]:
         layout.method,
         str(layout.n_dims),
         str(len(layout.steps)),
-        _number(_mean(layout, "neighborhood_preservation")),
-        _number(_mean(layout, "trustworthiness")),
+        _number(_mean(layout.quality.get("neighborhood_preservation", []))),
+        _number(_mean(layout.quality.get("trustworthiness", []))),
         _number(layout.parameters.get("temporal_coherence")),
-        _share(_mean(layout, "distortion")),
+        _share(_mean(layout.quality.get("distortion", []))),
     )
 
 
-def _mean(layout: StoredLayout, measure: str) -> float | None:
-    values = [value for value in layout.quality.get(measure, []) if value is not None]
-    return sum(values) / len(values) if values else None
+def _mean(values: "Iterable[float | None] | NDArray[np.floating]") -> float | None:
+    """Over the steps where it is defined."""
+    known = [value for value in values if _is_known(value)]
+    return sum(known) / len(known) if known else None
 
 
 def _number(value: float | None) -> str:
-    return _UNKNOWN if value is None else f"{value:.2f}"
+    return f"{value:.2f}" if _is_known(value) else _UNKNOWN
 
 
 def _share(value: float | None) -> str:
-    return _UNKNOWN if value is None else f"{value:+.1%}"
+    return f"{value:+.1%}" if _is_known(value) else _UNKNOWN
+
+
+def _is_known(value: object) -> "TypeGuard[float]":
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, overload
 
@@ -77,6 +77,7 @@ def _lay_out(series: Series, steps: Sequence[int], request: LayoutRequest, progr
     from tb_embed_plugin.layout.methods import lay_out
 
     cache = AffinityCache(series.path, request.config)
+    times = {step: series.read_facts(step).wall_time for step in steps}
     sequence = lay_out(
         LazySnapshots(series, steps),
         request.method,
@@ -85,7 +86,7 @@ def _lay_out(series: Series, steps: Sequence[int], request: LayoutRequest, progr
         affinity_cache=lambda index, compute: cache.of_step(steps[index], compute),
         labels=read_labels(series),
     )
-    save_layout(series, request.name, request.method, steps, sequence)
+    save_layout(series, request.name, request.method, times, sequence)
     if request.method == "tsne" and not request.keeps_cache:
         cache.clear()
     return sequence
@@ -121,11 +122,11 @@ def _reporting(series: str, name: str, progress: "Progress") -> Iterator["Progre
         clear_progress(series, name)
 
 
-def save_layout(series: Series, name: str, method: str, steps: Sequence[int], sequence: "LayoutSequence") -> None:
-    """Puts a layout of these steps in the place of the one of that name, if any, in one go."""
+def save_layout(series: Series, name: str, method: str, times: Mapping[int, float], sequence: "LayoutSequence") -> None:
+    """Puts a layout in the place of the one of that name, if any, in one go; `times`: step → `wall_time` of its snapshot."""
     quality = sequence.quality
     with LayoutWriter(series.path, name) as writer:
-        for index, step in enumerate(steps):
+        for index, step in enumerate(times):
             per_point = {measure: values[index] for measure, values in quality.per_point.items()}
             writer.write_frame(step, sequence.positions[index], per_point)
         if sequence.point_map is not None:
@@ -135,4 +136,5 @@ def save_layout(series: Series, name: str, method: str, steps: Sequence[int], se
             n_dims=sequence.positions.shape[2],
             parameters={**sequence.parameters, "temporal_coherence": quality.temporal_coherence},
             quality={measure: values.tolist() for measure, values in quality.per_step.items()},
+            snapshot_times=times,
         )

@@ -5,6 +5,7 @@ again, and goes on from what is there.
 """
 
 import contextlib
+import itertools
 import os
 import sys
 import time
@@ -26,6 +27,7 @@ from tb_embed_plugin.store import (
     Series,
     SeriesLocation,
     SeriesLockedError,
+    StoredFrame,
     StoredLayout,
     StoreError,
     delete_layout,
@@ -67,7 +69,7 @@ class LiveSeries:
         self._appender: LayoutAppender | None = None
         self._past: LaidOutStep | None = None
         self._unusable: set[int] = set()
-        self._n_seen = len(self._series.steps())
+        self._times = self._read_times()
         self._last_news = time.monotonic() - _age_of_newest_snapshot(location.path)
 
     def close(self) -> None:
@@ -76,21 +78,27 @@ class LiveSeries:
 
     def add_next(self) -> bool:
         """Adds the next snapshot to the live layout; returns whether there was one."""
-        pending = [] if self.has_ended() else self._pending()
-        if not pending:
+        # In this order: a training that was taken for dead, and has gone on, is heard of here.
+        pending = self._pending()
+        if not pending or self.has_ended():
             return False
         step = pending[0]
         try:
             snapshot = self._read_snapshot(step)
+        except KeyError:
+            # A training that was resumed from before it has discarded it.
+            return True
         except (ValueError, StoreError) as error:
             self._unusable.add(step)
             complain(f"{self.name}  step {step} is left out: {error}")
             return True
         added = self._add(step, snapshot)
+        n_absent = int((~snapshot.present).sum())
         print(
             f"{self.name}  step {step} added to {LIVE!r}: "
             f"neighborhood preservation {added.quality['neighborhood_preservation']:.2f}, "
-            f"trustworthiness {added.quality['trustworthiness']:.2f}",
+            f"trustworthiness {added.quality['trustworthiness']:.2f}"
+            + (f"; {n_absent} points are not finite, and stay where they were" if n_absent else ""),
             flush=True,
         )
         return True
@@ -98,6 +106,12 @@ class LiveSeries:
     def has_ended(self) -> bool:
         """Returns whether no more snapshots are to be expected."""
         return is_finished(self._series.path) or time.monotonic() - self._last_news > self._patience.idle
+
+    def is_replaced(self) -> bool:
+        """Returns whether another series is now where this one was."""
+        with contextlib.suppress(StoreError, OSError):
+            return Series(self._series.path).made_at != self._series.made_at
+        return False
 
     def is_laid_out(self) -> bool:
         """Returns whether the joint layout covers all steps, and has taken the live one's place."""
@@ -107,8 +121,14 @@ class LiveSeries:
         """Lays all steps out together; the live layout has then served."""
         if not self._is_covered():
             steps = self._usable_steps()
-            with show_progress(is_quiet=self._is_quiet) as bars:
-                sequence = lay_out_series(self._series, steps, self._request, bars.update)
+            try:
+                with show_progress(is_quiet=self._is_quiet) as bars:
+                    sequence = lay_out_series(self._series, steps, self._request, bars.update)
+            except KeyError:
+                if set(steps) <= set(self._series.steps()):
+                    raise
+                complain(f"{self.name}  was resumed from an earlier step while it was laid out; it is followed on.")
+                return
             summary = describe_quality(sequence)
             print(f"{self.name}  {len(steps)} steps laid out as {self._request.name!r}: {summary}", flush=True)
         delete_layout(self._series.path, LIVE)
@@ -116,25 +136,57 @@ class LiveSeries:
 
     def _is_covered(self) -> bool:
         joint = self._open(self._request.name)
-        return set(self._usable_steps()) <= set(joint.steps if joint else [])
+        steps = self._usable_steps()
+        return not steps or (joint is not None and all(self._shows(joint, step) for step in steps))
 
     def _usable_steps(self) -> list[int]:
-        steps = self._series.steps()
-        if len(steps) > self._n_seen:
-            self._n_seen, self._last_news = len(steps), time.monotonic()
-        return [step for step in steps if step not in self._unusable]
+        times = self._read_times()
+        if times != self._times:
+            self._unusable -= {step for step in self._unusable if times.get(step) != self._times.get(step)}
+            self._times, self._last_news = times, time.monotonic()
+        return [step for step in times if step not in self._unusable]
+
+    def _read_times(self) -> dict[int, float | None]:
+        """When each step was captured, ascending; None where that cannot be read."""
+        times: dict[int, float | None] = {}
+        for step in self._series.steps():
+            times[step] = None
+            with contextlib.suppress(StoreError, OSError, KeyError):
+                times[step] = self._series.read_facts(step).wall_time
+        return times
+
+    def _shows(self, layout: StoredLayout, step: int) -> bool:
+        """Whether a layout has a step, as it is: not as it was before a training made it anew."""
+        time = layout.snapshot_times.get(step)
+        return step in layout.steps and step in self._times and time in (None, self._times[step])
+
+    def _shown_steps(self, layout: StoredLayout) -> list[int]:
+        """A layout's steps up to the first that has been made anew, or discarded, since."""
+        return list(itertools.takewhile(lambda step: self._shows(layout, step), layout.steps))
 
     def _pending(self) -> list[int]:
         """The steps that are later than all that are laid out; one that comes late waits for the joint layout."""
         steps = self._usable_steps()
-        if self._appender is None and self._open(LIVE):
-            self._appender = self._open_appender()
-        if self._appender is not None:
+        live = self._open(LIVE)
+        if live is not None:
+            self._drop_outdated(live)
+            self._appender = self._appender or self._open_appender()
             laid_out = self._appender.steps
         else:
             joint = self._open(self._request.name)
-            laid_out = joint.steps if joint else []
+            laid_out = self._shown_steps(joint) if joint else []
         return [step for step in steps if not laid_out or step > laid_out[-1]]
+
+    def _drop_outdated(self, live: StoredLayout) -> None:
+        """Begins the live layout anew, with the frames before the first that a training has made anew."""
+        kept = self._shown_steps(live)
+        if kept == live.steps:
+            return
+        frames = [(step, live.read_frame(step)) for step in kept]
+        delete_layout(self._series.path, LIVE)
+        self._past = None
+        self._appender = self._make_appender()
+        _copy_frames(live, frames, self._appender)
 
     def _add(self, step: int, snapshot: CheckedSnapshot) -> AddedLayout:
         appender = self._appender = self._appender or self._open_appender()
@@ -143,7 +195,7 @@ class LiveSeries:
         affinities = self._affinities(step, snapshot)
         lay_out = partial(lay_out_next, past) if past else lay_out_first
         added = lay_out(snapshot, affinities, config, labels=self._labels)
-        appender.append(step, added.positions, added.per_point, added.quality)
+        appender.append(step, added.positions, added.per_point, added.quality, snapshot_time=self._times.get(step))
         self._past = LaidOutStep(snapshot, affinities, added.positions)
         return added
 
@@ -158,6 +210,13 @@ class LiveSeries:
         return CheckedSnapshots(LazySnapshots(self._series, [step]), self._request.config.metric).read(0)
 
     def _open_appender(self) -> LayoutAppender:
+        appender = self._make_appender()
+        joint = self._open(self._request.name)
+        if not appender.steps and joint and joint.n_dims == self._request.config.n_dims:
+            _copy_frames(joint, [(step, joint.read_frame(step)) for step in self._shown_steps(joint)], appender)
+        return appender
+
+    def _make_appender(self) -> LayoutAppender:
         config = self._request.config
         parameters = {
             "perplexity": effective_perplexity(config.perplexity, self._series.n_points),
@@ -166,11 +225,7 @@ class LiveSeries:
             "n_iterations": config.n_iterations or N_ITERATIONS,
             "seed": config.seed,
         }
-        appender = LayoutAppender(self._series.path, LIVE, method="tsne", n_dims=config.n_dims, parameters=parameters)
-        joint = self._open(self._request.name)
-        if not appender.steps and joint and joint.n_dims == config.n_dims:
-            _copy_frames(joint, appender)
-        return appender
+        return LayoutAppender(self._series.path, LIVE, method="tsne", n_dims=config.n_dims, parameters=parameters)
 
     def _affinities(self, step: int, snapshot: CheckedSnapshot) -> Affinities:
         return self._cache.of_step(step, lambda: affinities_of_present(snapshot, self._request.config.perplexity))
@@ -224,6 +279,9 @@ class Watch:
 
     def _discover(self) -> None:
         for location in self._find():
+            followed = self._followed.get(location.path)
+            if followed and followed.is_replaced():
+                self._followed.pop(location.path).close()
             if location.path not in self._followed and location.path not in self._failed:
                 name = f"{location.run}  {location.tag}"
                 with self._failing_alone(location.path, name), self._waiting_for_its_turn(location.path, name):
@@ -288,13 +346,13 @@ def complain(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def _copy_frames(source: StoredLayout, target: LayoutAppender) -> None:
+def _copy_frames(source: StoredLayout, frames: Iterable[tuple[int, StoredFrame]], target: LayoutAppender) -> None:
     """A training that is resumed goes on in the picture that there is."""
-    for index, step in enumerate(source.steps):
-        frame = source.read_frame(step)
+    for step, frame in frames:
+        index = source.steps.index(step)
         quality = {name: values[index] for name, values in source.quality.items()}
         known = {name: value for name, value in quality.items() if value is not None}
-        target.append(step, frame.positions, frame.per_point, known)
+        target.append(step, frame.positions, frame.per_point, known, snapshot_time=source.snapshot_times.get(step))
 
 
 def _age_of_newest_snapshot(series: str) -> float:

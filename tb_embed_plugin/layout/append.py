@@ -116,7 +116,7 @@ def lay_out_next(
     if snapshot.is_same_as(past.snapshot):
         # What did not change must not move at all.
         positions, spent = past.positions.copy(), 0.0
-        divergence = float(Descent(_by_axis(start), stack).divergence()[0])
+        divergence = float(Descent(_by_axis(start), stack, snapshot.present[None]).divergence()[0])
     else:
         meter = MotionMeter()
         meter.add(past.snapshot, past.affinities)
@@ -125,6 +125,8 @@ def lay_out_next(
         weights = np.where(has_place, coupling_weights(meter.motion(), _MOST_MOTION)[0], np.float32(0))
         found, divergence, spent = _descend(start, stack, snapshot.present, weights, config)
         positions = np.where(snapshot.present[:, None], found, past.positions)
+    if not snapshot.present.any():
+        divergence = spent = np.nan
     n_wide = n_wide_neighbors(len(positions))
     measured = measure_quality(
         [past.snapshot.activations, snapshot.activations],

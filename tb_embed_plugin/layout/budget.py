@@ -40,11 +40,13 @@ class CouplingBudget:
         weights: Coupling of each point at each transition, float32, shape (n_steps - 1, n_points).
         free_divergence: Of the free descent.
         distortion_budget: Allowed excess over it, as a share, on average; a single step may have about twice that.
+        counts: bool, shape (n_steps,): which steps the average is over; one without any finite point spends nothing.
     """
 
     weights: NDArray[np.float32]
     free_divergence: "FreeDivergence"
     distortion_budget: float
+    counts: NDArray[np.bool_]
     _strength: float = field(init=False)
     _loosening: NDArray[np.float64] = field(init=False)
 
@@ -65,7 +67,7 @@ class CouplingBudget:
         watch = iteration // WATCHED_ITERATIONS
         spent = self.free_divergence.distortion(watch, divergence) / self.distortion_budget
         gain = _GAIN / (self.free_divergence.n_watches * WATCHED_ITERATIONS)
-        strength = self._strength + _change(gain, _AIM - float(spent.mean()))
+        strength = self._strength + _change(gain, _AIM - float(spent.mean(where=self.counts)))
         self._strength = float(np.clip(strength, np.log(_LEAST), np.log(_MOST)))
         left = _MOST_OF_A_STEP - np.maximum(spent[1:], spent[:-1])
         self._loosening = np.clip(self._loosening - _change(gain, left), 0, _MOST_LOOSENING)
@@ -82,7 +84,7 @@ class FreeDivergence:
     """How the divergence of free steps fell.
 
     Attributes:
-        steps: Indices of the steps that were watched, ascending, the first and the last of all among them.
+        steps: Indices of the steps that were watched, ascending, the first and the last that count among them.
         divergence: By watch, and after the last iteration, shape (n_watches + 1, len(steps)).
         n_steps: How many there are in all.
     """

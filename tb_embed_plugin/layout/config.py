@@ -43,3 +43,5 @@ class LayoutConfig:
             raise ValueError(f"distortion_budget is {self.distortion_budget!r}; give 0 (uncoupled) or more, e.g. 0.05.")
         if self.n_iterations is not None and self.n_iterations < 1:
             raise ValueError(f"n_iterations is {self.n_iterations!r}; give 1 or more (400 is usual).")
+        if self.seed < 0:
+            raise ValueError(f"seed is {self.seed!r}; give 0 or more.")

@@ -6,6 +6,7 @@ beside a task would be kept by one worker only, and be lost with it.
 
 import contextlib
 import importlib
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -51,6 +52,9 @@ def connect(scheduler: str | None) -> Iterator[None]:
         yield
         return
     distributed = _import_distributed()
+    scheme = scheduler.rpartition("://")[0] or "tcp"
+    if scheme not in distributed.comm.registry.backends or not re.search(r".:\d+$", scheduler):
+        raise ValueError(f"The scheduler's address is {scheduler!r}; expected one such as tcp://10.0.0.1:8786.")
     with (
         distributed.Client(scheduler, set_as_default=False) as client,
         joblib.parallel_config(backend="dask", client=client),

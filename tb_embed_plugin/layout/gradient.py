@@ -117,8 +117,9 @@ def compute_gradient(
         where it is not wanted.
     """
     forces, totals = repulsion
-    # One point alone repels nothing: its total is 0.
-    totals = np.maximum(totals, 1e-30)
+    # One point alone, or none, repels nothing: the total is 0, and nothing diverges.
+    has_pairs = totals > 1e-30
+    totals = np.where(has_pairs, totals, 1)
     gradient = np.empty_like(positions)
     # One number per point, summed afterwards in a fixed order: the same input gives the same bits on any number of cores.
     costs = np.empty((len(positions), positions.shape[2]), dtype=np.float32) if with_divergence else None

@@ -56,7 +56,8 @@ class Descent:
     Attributes:
         positions: Where the points are.
         affinities: What they are drawn by.
-        present: bool, shape (n_steps, n_points): points that are not feel no force but the coupling. None: all are.
+        present: bool, shape (n_steps, n_points): points that are not feel no force but the coupling, and exert none. None:
+            all are.
         stiffness: Coupling of successive steps, shape (n_steps - 1, n_points), in inverse units of the learning rate;
             None where the steps are free.
     """
@@ -68,7 +69,7 @@ class Descent:
 
     def divergence(self) -> NDArray[np.float64]:
         """The Kullback-Leibler divergence of each step, float64, shape (n_steps,)."""
-        return compute_gradient(self.positions, self.affinities, 1.0, compute_repulsion(self.positions))[1]
+        return compute_gradient(self.positions, self.affinities, 1.0, self._compute_repulsion())[1]
 
     def run(
         self,
@@ -104,7 +105,7 @@ class Descent:
             is_cooling = has_many and settles and not is_spreading
             kept_for = _KEPT_EXAGGERATED if has_many and exaggeration > 1 else _KEPT_COOLING if is_cooling else 1
             if repulsion is None or is_watched or iteration % kept_for == 0:
-                repulsion = compute_repulsion(self.positions)
+                repulsion = self._compute_repulsion()
             gradient, divergence = compute_gradient(
                 self.positions, self.affinities, exaggeration, repulsion, with_divergence=is_watched
             )
@@ -119,6 +120,20 @@ class Descent:
             self.positions -= self.positions.mean(axis=2, keepdims=True)
             if after_iteration is not None:
                 after_iteration(iteration)
+
+    def _compute_repulsion(self) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
+        """`compute_repulsion` among the points that are present."""
+        if self.present is None or self.present.all():
+            return compute_repulsion(self.positions)
+        forces, totals = np.zeros_like(self.positions), np.zeros(len(self.positions))
+        whole = self.present.all(axis=1)
+        if whole.any():
+            forces[whole], totals[whole] = compute_repulsion(self.positions[whole])
+        for step in np.flatnonzero(~whole & self.present.any(axis=1)):
+            at = np.flatnonzero(self.present[step])
+            among, totals[step : step + 1] = compute_repulsion(np.ascontiguousarray(self.positions[step, :, at].T[None]))
+            forces[step][:, at] = among[0]
+        return forces, totals
 
 
 @numba.njit(cache=True, parallel=True, fastmath=True)

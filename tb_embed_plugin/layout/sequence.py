@@ -50,7 +50,8 @@ class LayoutSequence:
     Attributes:
         positions: float32, shape (n_steps, n_points, n_dims). nan where a point has had no finite activations yet.
         quality: Per step and per point. Beside what `SequenceQuality` says, per step: `divergence`, Kullback-Leibler, in
-            nats; `distortion`, by how much it is above that of the same step laid out freely, as a share.
+            nats; `distortion`, by how much it is above that of the same step laid out freely, as a share; nan where no
+            point is finite.
         parameters: What the layout was made with, as JSON values.
         point_map: What can place further points; None where the method has no such thing.
     """
@@ -204,11 +205,12 @@ def _survey(snapshots: CheckedSnapshots, config: LayoutConfig, report: Progress,
 
 def _warn(survey: _Survey, config: LayoutConfig) -> None:
     n_points = survey.present.shape[1]
-    allowed = effective_perplexity(config.perplexity, n_points)
+    counts = survey.present.sum(axis=1)
+    n_fewest = int(counts.min(where=counts > 0, initial=n_points))
+    allowed = effective_perplexity(config.perplexity, n_fewest)
     if config.perplexity is not None and allowed < config.perplexity:
-        warnings.warn(
-            f"perplexity is {config.perplexity:g}, but {n_points} points allow {allowed:g} at most; using that.", stacklevel=3
-        )
+        points = f"{n_points} points" if n_fewest == n_points else f"the {n_fewest} finite points of one step"
+        warnings.warn(f"perplexity is {config.perplexity:g}, but {points} allow {allowed:g} at most; using that.", stacklevel=3)
     if not survey.present.all():
         warnings.warn(describe_absent(survey.present), stacklevel=3)
 
@@ -230,13 +232,14 @@ def _lay_out(
     present = survey.present[survey.distinct][:, order]
     motion = survey.motion[:, order]
 
-    watched = _watched_steps(len(survey.distinct), start.shape[0], config)
+    has_points: NDArray[np.bool_] = np.any(present, axis=1)
+    watched = _watched_steps(has_points, start.shape[0], config)
     free = descend_freely(consensus, stack.steps(watched), present[watched], config, report)
     if len(survey.distinct) == 1 or config.distortion_budget == 0:
         divergence, positions, spent = free.history[-1], free.positions, np.zeros(len(watched))
     else:
         reference = FreeDivergence(watched, free.history, len(survey.distinct))
-        budget = CouplingBudget(coupling_weights(motion), reference, config.distortion_budget)
+        budget = CouplingBudget(coupling_weights(motion), reference, config.distortion_budget, has_points)
         coupled = Descent(np.repeat(consensus, len(survey.distinct), axis=0), stack, present, stiffness=budget.stiffness())
 
         def adjust(iteration: int, divergence: NDArray[np.float64]) -> None:
@@ -249,10 +252,16 @@ def _lay_out(
     unordered = np.empty_like(positions.transpose(0, 2, 1))
     unordered[:, order] = positions.transpose(0, 2, 1)
     index = survey.index
+    divergence, spent = (np.where(has_points, measured, np.nan) for measured in (divergence, spent))
     return unordered[index], divergence[index], spent[index]
 
 
-def _watched_steps(n_steps: int, n_points: int, config: LayoutConfig) -> NDArray[np.int64]:
-    """The steps that also descend freely, for the coupled ones to be held against; the first and the last are among them."""
-    n_watched = n_steps if n_points < MANY_POINTS or config.distortion_budget == 0 else min(n_steps, _N_WATCHED)
-    return np.unique(np.linspace(0, n_steps - 1, n_watched).round().astype(np.int64))
+def _watched_steps(has_points: NDArray[np.bool_], n_points: int, config: LayoutConfig) -> NDArray[np.int64]:
+    """The steps that also descend freely, for the coupled ones to be held against: of many points few.
+
+    The first and the last that have points are among them.
+    """
+    n_steps, possible = len(has_points), np.flatnonzero(has_points)
+    if n_points < MANY_POINTS or config.distortion_budget == 0 or n_steps <= _N_WATCHED or not len(possible):
+        return np.arange(n_steps)
+    return possible[np.unique(np.linspace(0, len(possible) - 1, _N_WATCHED).round().astype(np.int64))]

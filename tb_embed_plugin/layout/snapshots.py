@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from tb_embed_plugin.layout.config import Metric
 
+_LARGEST = 1e17
+"""Beyond it the squares of an activation, summed over the features, may overflow float32."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CheckedSnapshot:
@@ -16,7 +19,7 @@ class CheckedSnapshot:
 
     Attributes:
         activations: Finite float32 or float64, shape (n_points, n_features); rows of points that are not present are 0.
-        present: bool, shape (n_points,): whether a point's activations are finite.
+        present: bool, shape (n_points,): whether a point's activations are finite, and their squares in float32 too.
     """
 
     activations: NDArray[np.floating]
@@ -65,7 +68,9 @@ class CheckedSnapshots:
             raise ValueError(f"Snapshot {step} has {len(snapshot)} points but the first has {self._n_points}.")
         if snapshot.dtype not in (np.float32, np.float64):
             snapshot = snapshot.astype(np.float32)
-        present = np.isfinite(snapshot).all(axis=1)
+        # Of the cosine metric, lengths do not count. A comparison is false for nan.
+        is_usable = np.isfinite(snapshot) if self._metric == "cosine" else np.abs(snapshot) <= _LARGEST
+        present = is_usable.all(axis=1)
         if not present.all():
             snapshot = np.where(present[:, None], snapshot, 0)
         return CheckedSnapshot(_to_unit_length(snapshot) if self._metric == "cosine" else snapshot, present)

@@ -1,5 +1,6 @@
 """How far a layout can be believed: measures between activations and layouts, per step and per point."""
 
+import tb_embed_plugin.quality.kernel_cache  # noqa: F401  # isort: skip: before the first kernel is defined
 from tb_embed_plugin.quality.coherence import movement, temporal_coherence
 from tb_embed_plugin.quality.neighbors import nearest_neighbors
 from tb_embed_plugin.quality.preservation import continuity, neighborhood_preservation, trustworthiness

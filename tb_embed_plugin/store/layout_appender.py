@@ -44,6 +44,7 @@ class LayoutAppender:
         self._frames_version = stored.frames_version
         self._extent: NDArray[np.float64] | None = stored.extent if stored.steps else None
         self._quality: dict[int, dict[str, float | None]] = {}
+        self._times: dict[int, float | None] = {}
         self._take_in_frames()
 
     @property
@@ -60,6 +61,8 @@ class LayoutAppender:
         positions: NDArray[np.float32],
         per_point: Mapping[str, NDArray[np.float32]],
         quality: Mapping[str, float],
+        *,
+        snapshot_time: float | None = None,
     ) -> None:
         """Adds a frame.
 
@@ -68,6 +71,7 @@ class LayoutAppender:
             positions: float32, shape (n_points, n_dims).
             per_point: measure → float32, shape (n_points,).
             quality: measure → a number of the whole step.
+            snapshot_time: `wall_time` of the snapshot that it shows.
 
         Raises:
             ValueError: The step is not later than the last.
@@ -81,9 +85,10 @@ class LayoutAppender:
             "step": str(step),
             "version": self._frames_version,
             "quality": json.dumps(without_non_finite(measured)),
+            "snapshot_time": json.dumps(snapshot_time),
         }
         write_tensors(os.path.join(self._path, paths.step_file(step)), {"positions": positions, **per_point}, metadata)
-        self._take_in(step, positions, without_non_finite(measured))
+        self._take_in(step, positions, without_non_finite(measured), snapshot_time)
         self._write_summary()
 
     def _open(self) -> StoredLayout | None:
@@ -104,12 +109,13 @@ class LayoutAppender:
         for step in paths.list_steps(self._path):
             tensors, metadata = read_tensors(os.path.join(self._path, paths.step_file(step)))
             if metadata.get("version") == self._frames_version:
-                self._take_in(step, tensors["positions"], json.loads(metadata.get("quality", "{}")))
+                quality, time = (json.loads(metadata.get(name, "null")) for name in ("quality", "snapshot_time"))
+                self._take_in(step, tensors["positions"], quality or {}, time)
         if len(self._quality) != known:
             self._write_summary()
 
-    def _take_in(self, step: int, positions: NDArray[np.float32], quality: dict[str, float | None]) -> None:
-        self._quality[step] = quality
+    def _take_in(self, step: int, positions: NDArray[np.float32], quality: dict[str, float | None], time: float | None) -> None:
+        self._quality[step], self._times[step] = quality, time
         placed = positions[np.isfinite(positions).all(axis=1)].astype(np.float64)
         if not len(placed):
             return
@@ -131,6 +137,7 @@ class LayoutAppender:
             "steps": steps,
             "extent": {"min": extent[0].tolist(), "max": extent[1].tolist()},
             "quality": {measure: [self._quality[step].get(measure) for step in steps] for measure in measures},
+            "snapshot_times": [self._times[step] for step in steps],
         }
         write_document(os.path.join(self._path, paths.LAYOUT_FILE), document)
 

@@ -56,6 +56,8 @@ class StoredLayout:
         parameters: What the method was told.
         extent: float64, shape (2, n_dims): least and greatest position on each axis, over all steps.
         quality: measure → one number (or None) per step.
+        snapshot_times: step → `wall_time` of the snapshot that it shows, where that is known: one that a training has made
+            anew since has another.
     """
 
     def __init__(self, series: str, name: str) -> None:
@@ -76,8 +78,10 @@ class StoredLayout:
             self.steps = [int(step) for step in document["steps"]]
             self.parameters: dict[str, Any] = dict(document["parameters"])
             self.extent = np.array([document["extent"]["min"], document["extent"]["max"]], dtype=np.float64)
-            self.quality: dict[str, list[float | None]] = dict(document["quality"])
-        except (KeyError, TypeError, ValueError) as error:
+            self.quality = {measure: [_number(value) for value in values] for measure, values in document["quality"].items()}
+            times = zip(self.steps, document.get("snapshot_times", []), strict=False)
+            self.snapshot_times = {step: float(time) for step, time in times if time is not None}
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise FormatError(f"{self.path}/{paths.LAYOUT_FILE} is damaged ({error!r}). Lay out the series anew.") from error
 
     def read_frame(self, step: int) -> StoredFrame:
@@ -165,9 +169,15 @@ class LayoutWriter:
         filesystem.write_atomically(os.path.join(self._partial, name), content)
 
     def commit(
-        self, *, method: str, n_dims: int, parameters: Mapping[str, Any], quality: Mapping[str, Sequence[float]]
+        self,
+        *,
+        method: str,
+        n_dims: int,
+        parameters: Mapping[str, Any],
+        quality: Mapping[str, Sequence[float]],
+        snapshot_times: Mapping[int, float] | None = None,
     ) -> None:
-        """Makes the layout visible under its name, replacing what was there."""
+        """Makes the layout visible under its name, replacing what was there; the arguments are as in `StoredLayout`."""
         nowhere = [np.zeros(n_dims, dtype=np.float32)]
         extent = {
             "min": np.min(self._least or nowhere, axis=0).tolist(),
@@ -181,12 +191,26 @@ class LayoutWriter:
             "extent": extent,
             "parameters": dict(parameters),
             "quality": {measure: [float(value) for value in values] for measure, values in quality.items()},
+            "snapshot_times": [(snapshot_times or {}).get(step) for step in sorted(self._steps)],
         }
         write_document(os.path.join(self._partial, paths.LAYOUT_FILE), document)
         _replace_folder(self._partial, self._folder)
 
 
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
 def _replace_folder(new: str, folder: str) -> None:
+    for _ in range(_N_LOOKS - 1):
+        # Another process may be putting its own there: the last one stays.
+        with contextlib.suppress(OSError):
+            return _exchange_folders(new, folder)
+        time.sleep(_LOOK_AGAIN_AFTER)
+    return _exchange_folders(new, folder)
+
+
+def _exchange_folders(new: str, folder: str) -> None:
     # Folders cannot be exchanged in one portable call. Between the two renames the old one is found under its other
     # name (see `_find_folder`), so that a crash there loses nothing.
     replaced = _replaced_name(folder)

@@ -145,7 +145,10 @@ def read_metadata(path: str, kinds: Mapping[str, Kind], n_points: int) -> list[C
     """
     if not kinds:
         return []
-    lines = filesystem.read_bytes(path).decode().split("\n")[:-1]
+    try:
+        lines = filesystem.read_bytes(path).decode().split("\n")[:-1]
+    except UnicodeDecodeError as error:
+        raise FormatError(f"{path} is damaged ({error}). Capture the series anew.") from error
     rows = [_split_row(line) for line in (lines[1:] if len(kinds) > 1 else lines)]
     if len(rows) != n_points or any(len(row) != len(kinds) for row in rows):
         raise FormatError(f"{path} does not hold {n_points} rows of {len(kinds)} columns. Capture the series anew.")

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from tb_embed_plugin.store import filesystem, paths
 from tb_embed_plugin.store.documents import without_non_finite
+from tb_embed_plugin.store.errors import FormatError
 from tb_embed_plugin.store.tensors import list_tensors, read_tensors, write_tensors
 
 _PER_POINT = "per_point."
@@ -103,7 +104,9 @@ def write_snapshot(
 def read_snapshot(series: str, step: int) -> Snapshot:
     """Reads one snapshot; raises `FileNotFoundError` where there is none."""
     tensors, metadata = read_tensors(_file(series, step))
-    facts = _read_facts(step, metadata)
+    facts = _read_facts(series, step, metadata)
+    if "activations" not in tensors:
+        raise _damaged(series, step, "it has no activations")
     return Snapshot(
         step=step,
         activations=tensors["activations"],
@@ -126,7 +129,7 @@ def list_per_point(series: str, step: int) -> list[str]:
 
 def read_facts(series: str, step: int) -> SnapshotFacts:
     """Reads when a snapshot was captured, and its scalars; raises `FileNotFoundError` where there is none."""
-    return _read_facts(step, read_tensors(_file(series, step), lambda _: False)[1])
+    return _read_facts(series, step, read_tensors(_file(series, step), lambda _: False)[1])
 
 
 def delete_snapshot(series: str, step: int) -> None:
@@ -134,8 +137,15 @@ def delete_snapshot(series: str, step: int) -> None:
         os.unlink(_file(series, step))
 
 
-def _read_facts(step: int, metadata: Mapping[str, str]) -> SnapshotFacts:
-    return SnapshotFacts(step=step, wall_time=float(metadata["wall_time"]), scalars=json.loads(metadata["scalars"]))
+def _read_facts(series: str, step: int, metadata: Mapping[str, str]) -> SnapshotFacts:
+    try:
+        return SnapshotFacts(step=step, wall_time=float(metadata["wall_time"]), scalars=json.loads(metadata["scalars"]))
+    except (KeyError, ValueError) as error:
+        raise _damaged(series, step, repr(error)) from error
+
+
+def _damaged(series: str, step: int, reason: str) -> FormatError:
+    return FormatError(f"{_file(series, step)} is damaged ({reason}). Delete it, then capture that step again.")
 
 
 def _columns(tensors: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
