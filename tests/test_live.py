@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors.numpy import save
 from sklearn.datasets import load_digits
 
 from tb_embed_plugin import ProbeSet, SeriesWriter, open_series
@@ -193,12 +195,13 @@ def test_several_series_are_followed_and_one_that_fails_does_not_stop_the_others
     assert layout_names(tmp_path, "fc") == ["tsne"]
 
 
-def test_a_damaged_snapshot_is_left_out(tmp_path, processes):
+@pytest.mark.parametrize("damage", [b"damaged", save({"other": np.zeros(3)}, {"wall_time": "1.0", "scalars": "{}"})])
+def test_a_damaged_snapshot_is_left_out(tmp_path, processes, damage):
     writer = open_writer(tmp_path)
     for step in range(3):
         writer.write_snapshot(step, activations(step))
     path = Path(open_series(str(tmp_path / "run1")).path)
-    (path / "snapshots" / "000000001.safetensors").write_bytes(b"damaged")
+    (path / "snapshots" / "000000001.safetensors").write_bytes(damage)
     process = follow(tmp_path)
     processes.append(process)
     read_until(process, "step 2 added to 'live'")
@@ -278,3 +281,61 @@ def test_affinities_of_an_interrupted_layout_are_used_again(tmp_path, monkeypatc
     for step, positions in expected.items():
         np.testing.assert_array_equal(again[step], positions)
     assert not (path / "cache").exists()
+
+
+def test_affinities_whose_numbers_were_damaged_are_found_anew(tmp_path):
+    with open_writer(tmp_path) as writer:
+        writer.write_snapshot(0, activations(0))
+    path = Path(open_series(str(tmp_path / "run1")).path)
+    arguments = ["layout", "--iterations", "5", "--quiet", "--keep-cache", str(tmp_path)]
+    assert main(arguments) == 0
+    expected = frames(tmp_path, "tsne")
+    (kept,) = path.glob("cache/affinities-*.safetensors")
+    content = kept.read_bytes()
+    kept.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
+    assert main(arguments) == 0
+    np.testing.assert_array_equal(frames(tmp_path, "tsne")[0], expected[0])
+
+
+def test_steps_that_a_resumed_training_makes_anew_are_laid_out_anew(tmp_path, processes):
+    writer = open_writer(tmp_path)
+    for step in range(4):
+        writer.write_snapshot(step, activations(step))
+    process = follow(tmp_path)
+    processes.append(process)
+    read_until(process, "step 3 added to 'live'")
+    before = frames(tmp_path, "live")
+    writer.discard_from(2)
+    for step in (2, 3):
+        writer.write_snapshot(step, activations(step + 10))
+    read_until(process, "step 3 added to 'live'")
+    after = frames(tmp_path, "live")
+    assert list(after) == [0, 1, 2, 3]
+    for step, is_kept in enumerate([True, True, False, False]):
+        assert np.array_equal(after[step], before[step]) == is_kept
+    writer.close()
+    read_until(process, "4 steps laid out as 'tsne'")
+    assert process.wait(120) == 0
+    joint = frames(tmp_path, "tsne")
+    # Nobody watches, and the steps have the same numbers.
+    with open_writer(tmp_path) as writer:
+        writer.discard_from(0)
+        for step in range(4):
+            writer.write_snapshot(step, activations(step + 20))
+    assert main([*WATCH, str(tmp_path)]) == 0
+    assert not np.array_equal(frames(tmp_path, "tsne")[0], joint[0])
+
+
+def test_a_series_that_took_the_place_of_another_is_followed_from_its_start(tmp_path, processes):
+    open_writer(tmp_path).write_snapshot(0, activations(0))
+    process = follow(tmp_path)
+    processes.append(process)
+    read_until(process, "step 0 added to 'live'")
+    shutil.rmtree(tmp_path / "run1")
+    writer = open_writer(tmp_path, n_points=60)
+    for step in range(2):
+        writer.write_snapshot(step, activations(step)[:60])
+    writer.close()
+    read_until(process, "2 steps laid out as 'tsne'")
+    assert process.wait(120) == 0, process.stderr.read()
+    assert frames(tmp_path, "tsne")[1].shape == (60, 2)

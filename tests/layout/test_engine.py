@@ -182,3 +182,9 @@ def test_a_scheduler_that_is_not_there_is_one_clear_sentence(tmp_path, monkeypat
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert main(["layout", str(tmp_path), "--scheduler", "tcp://127.0.0.1:9"]) == 1
     assert capsys.readouterr().err == "A scheduler needs Dask: pip install 'tb-embed-plugin[dask]'.\n"
+
+
+@pytest.mark.parametrize("address", ["foo", "foo://localhost:8786", "tcp://localhost"])
+def test_what_is_no_address_is_refused_at_once(address):
+    with pytest.raises(ValueError, match="expected one such as tcp://"), connect(address):
+        pass

@@ -11,6 +11,8 @@ from sklearn.datasets import load_digits
 from tb_embed_plugin import LayoutConfig, ProbeSet, SeriesWriter, lay_out_sequence, open_series
 from tb_embed_plugin.cli import main
 from tb_embed_plugin.layout import presence
+from tb_embed_plugin.layout.affinity import compute_affinities, effective_perplexity
+from tests.layout.test_gradient import divergence
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +99,44 @@ def test_ctrl_c_leaves_no_layout_and_the_next_run_goes_on_from_the_affinities(sn
     assert main(["layout", str(tmp_path), "--iterations", "5", "--quiet"]) == 0
     assert len(calls) == 11
     assert series.layout_names() == ["tsne"]
+
+
+def test_points_that_are_kept_out_change_nothing_for_the_others(snapshots):
+    # Of the middle step, half of the points have none; it is held against the others alone.
+    holed = snapshots.copy()
+    holed[1, 60:] = np.nan
+    with pytest.warns(UserWarning, match="nan, infinite"):
+        sequence = lay_out_sequence(holed, LayoutConfig(distortion_budget=0))
+    layout = sequence.positions[1, :60].astype(np.float64)
+    joint = compute_affinities(snapshots[1, :60], effective_perplexity(None, 60)).joint
+    expected = divergence(joint, layout.T)
+    assert sequence.quality.per_step["divergence"][1] == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_step_without_any_finite_point_counts_for_nothing(snapshots):
+    holed = np.stack([*snapshots, *snapshots])
+    holed[1:4] = np.nan
+    with pytest.warns(UserWarning, match="3 of 6 snapshots"):
+        quality = lay_out_sequence(holed).quality.per_step
+    is_empty = np.array([False, True, True, True, False, False])
+    for measure in ("divergence", "distortion"):
+        np.testing.assert_array_equal(np.isnan(quality[measure]), is_empty)
+    assert quality["distortion"][~is_empty].mean() < 0.06
+
+
+@pytest.mark.parametrize("huge", [1e30, 1e300])
+def test_numbers_whose_squares_overflow_are_kept_out_and_reported(snapshots, huge):
+    grown = snapshots.astype(np.float64)
+    grown[1, 7] = huge
+    with pytest.warns(UserWarning, match=r"beyond 1e17 \(up to 1 of 120, first in snapshot 1\)"):
+        sequence = lay_out_sequence(grown, LayoutConfig(n_iterations=30))
+    np.testing.assert_array_equal(sequence.positions[1, 7], sequence.positions[0, 7])
+    assert np.isfinite(sequence.positions).all()
+
+
+def test_a_perplexity_that_one_step_does_not_allow_is_said(snapshots):
+    holed = snapshots.copy()
+    holed[1, 40:] = np.nan
+    told = "perplexity is 30, but the 40 finite points of one step allow 13 at most"
+    with pytest.warns(UserWarning, match="nan, infinite"), pytest.warns(UserWarning, match=told):
+        lay_out_sequence(holed, LayoutConfig(perplexity=30, n_iterations=30))

@@ -1,10 +1,13 @@
+import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 
 from tb_embed_plugin import open_series
 from tb_embed_plugin.store import LayoutWriter, delete_layout
+from tb_embed_plugin.store.errors import FormatError
 from tests.conftest import STEPS, write_layout
 
 
@@ -84,3 +87,26 @@ def test_a_deleted_layout_is_gone_and_others_stay(series):
     delete_layout(series.path, "other")
     assert series.layout_names() == ["tsne"]
     assert os.listdir(os.path.join(series.path, "layouts")) == ["tsne"]
+
+
+def test_of_two_that_are_put_in_one_place_at_once_the_last_stays(series):
+    def put(value):
+        for _ in range(100):
+            write_layout(series, "tsne", np.full((3, 200, 2), value, dtype=np.float32))
+
+    with ThreadPoolExecutor(2) as pool:
+        for writer in [pool.submit(put, value) for value in (1, 2)]:
+            writer.result()
+    assert (series.open_layout("tsne").read_frame(0).positions > 0).all()
+    assert os.listdir(os.path.join(series.path, "layouts")) == ["tsne"]
+
+
+@pytest.mark.parametrize("damage", [{"quality": {"trustworthiness": ["high"]}}, {"quality": 3}, {"parameters": "none"}])
+def test_a_summary_with_other_types_is_damaged(series, damage):
+    file = os.path.join(series.path, "layouts", "tsne", "layout.json")
+    with open(file) as summary:
+        document = json.load(summary) | damage
+    with open(file, "w") as summary:
+        json.dump(document, summary)
+    with pytest.raises(FormatError, match="is damaged"):
+        series.open_layout("tsne")
