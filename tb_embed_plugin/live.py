@@ -82,16 +82,17 @@ class LiveSeries:
         pending = self._pending()
         if not pending or self.has_ended():
             return False
-        step = pending[0]
+        with self._looking_again():
+            self._read_and_add(pending[0])
+        return True
+
+    def _read_and_add(self, step: int) -> None:
         try:
             snapshot = self._read_snapshot(step)
-        except KeyError:
-            # A training that was resumed from before it has discarded it.
-            return True
         except (ValueError, StoreError) as error:
             self._unusable.add(step)
             complain(f"{self.name}  step {step} is left out: {error}")
-            return True
+            return
         added = self._add(step, snapshot)
         n_absent = int((~snapshot.present).sum())
         print(
@@ -101,7 +102,15 @@ class LiveSeries:
             + (f"; {n_absent} points are not finite, and stay where they were" if n_absent else ""),
             flush=True,
         )
-        return True
+
+    @contextlib.contextmanager
+    def _looking_again(self) -> Iterator[None]:
+        """Does nothing further where a training that was resumed has meanwhile discarded what was to be read."""
+        try:
+            yield
+        except (KeyError, FileNotFoundError):
+            if self._read_times() == self._times:
+                raise
 
     def has_ended(self) -> bool:
         """Returns whether no more snapshots are to be expected."""
@@ -119,20 +128,17 @@ class LiveSeries:
 
     def lay_out(self) -> None:
         """Lays all steps out together; the live layout has then served."""
-        if not self._is_covered():
-            steps = self._usable_steps()
-            try:
-                with show_progress(is_quiet=self._is_quiet) as bars:
-                    sequence = lay_out_series(self._series, steps, self._request, bars.update)
-            except KeyError:
-                if set(steps) <= set(self._series.steps()):
-                    raise
-                complain(f"{self.name}  was resumed from an earlier step while it was laid out; it is followed on.")
-                return
-            summary = describe_quality(sequence)
-            print(f"{self.name}  {len(steps)} steps laid out as {self._request.name!r}: {summary}", flush=True)
-        delete_layout(self._series.path, LIVE)
-        self._appender = self._past = None
+        with self._looking_again():
+            if not self._is_covered():
+                self._lay_out(self._usable_steps())
+            delete_layout(self._series.path, LIVE)
+            self._appender = self._past = None
+
+    def _lay_out(self, steps: list[int]) -> None:
+        with show_progress(is_quiet=self._is_quiet) as bars:
+            sequence = lay_out_series(self._series, steps, self._request, bars.update)
+        summary = describe_quality(sequence)
+        print(f"{self.name}  {len(steps)} steps laid out as {self._request.name!r}: {summary}", flush=True)
 
     def _is_covered(self) -> bool:
         joint = self._open(self._request.name)
@@ -316,8 +322,8 @@ class Watch:
         """What is wrong with one series is said, and the others are followed on."""
         try:
             yield
-        except (StoreError, ValueError, OSError) as error:
-            complain(f"{name}  {error}")
+        except (StoreError, ValueError, OSError, KeyError) as error:
+            complain(f"{name}  {error.args[0] if isinstance(error, KeyError) else error}")
             self._failed.add(path)
             failed = self._followed.pop(path, None)
             if failed:

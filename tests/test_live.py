@@ -14,7 +14,7 @@ import pytest
 from safetensors.numpy import save
 from sklearn.datasets import load_digits
 
-from tb_embed_plugin import ProbeSet, SeriesWriter, open_series
+from tb_embed_plugin import ProbeSet, SeriesWriter, live, open_series
 from tb_embed_plugin.cli import main
 from tests.conftest import REPOSITORY
 
@@ -339,3 +339,23 @@ def test_a_series_that_took_the_place_of_another_is_followed_from_its_start(tmp_
     read_until(process, "2 steps laid out as 'tsne'")
     assert process.wait(120) == 0, process.stderr.read()
     assert frames(tmp_path, "tsne")[1].shape == (60, 2)
+
+
+def test_a_training_that_is_resumed_while_all_is_laid_out_is_laid_out_as_it_then_is(tmp_path, monkeypatch):
+    with open_writer(tmp_path) as writer:
+        for step in range(3):
+            writer.write_snapshot(step, activations(step))
+    lay_out, asked = live.lay_out_series, []
+
+    def resume_and_lay_out(series, steps, *more):
+        asked.append(steps)
+        if len(asked) == 1:
+            with open_writer(tmp_path) as writer:
+                writer.discard_from(1)
+                writer.write_snapshot(1, activations(9))
+        return lay_out(series, steps, *more)
+
+    monkeypatch.setattr(live, "lay_out_series", resume_and_lay_out)
+    assert main([*WATCH, str(tmp_path)]) == 0
+    assert asked == [[0, 1, 2], [0, 1]]
+    assert list(frames(tmp_path, "tsne")) == [0, 1]
