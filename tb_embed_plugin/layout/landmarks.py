@@ -61,7 +61,7 @@ def lay_out_by_landmarks(
     landmarks = _choose(overview.present, n_landmarks, config.seed)
     with warnings.catch_warnings():
         # Said once, of all points, below.
-        warnings.filterwarnings("ignore", message=r".*activations that are nan")
+        warnings.filterwarnings("ignore", message=r".*points with nan")
         sampled = lay_out_sequence(_Rows(activations, landmarks), config, progress=progress)
     others = np.setdiff1d(np.arange(overview.present.shape[1]), landmarks)
     positions = np.empty((*overview.present.shape, config.n_dims), dtype=np.float32)

@@ -55,7 +55,7 @@ def describe_absent(present: NDArray[np.bool_]) -> str:
     n_absent = (~present).sum(axis=1)
     steps = np.flatnonzero(n_absent)
     return (
-        f"{len(steps)} of {len(present)} snapshots have points with activations that are nan, infinite or beyond 1e17 (up to "
+        f"{len(steps)} of {len(present)} snapshots have points with nan, infinite or huge (beyond 1e17) activations (up to "
         f"{n_absent.max()} of {present.shape[1]}, first in snapshot {steps[0]}). They are kept out of those steps and shown "
         "where they last were."
     )

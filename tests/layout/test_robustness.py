@@ -128,7 +128,7 @@ def test_a_step_without_any_finite_point_counts_for_nothing(snapshots):
 def test_numbers_whose_squares_overflow_are_kept_out_and_reported(snapshots, huge):
     grown = snapshots.astype(np.float64)
     grown[1, 7] = huge
-    with pytest.warns(UserWarning, match=r"beyond 1e17 \(up to 1 of 120, first in snapshot 1\)"):
+    with pytest.warns(UserWarning, match=r"beyond 1e17\) activations \(up to 1 of 120, first in snapshot 1\)"):
         sequence = lay_out_sequence(grown, LayoutConfig(n_iterations=30))
     np.testing.assert_array_equal(sequence.positions[1, 7], sequence.positions[0, 7])
     assert np.isfinite(sequence.positions).all()
