@@ -10,8 +10,8 @@ step       One step of 70,000 points x 50: MNIST resampled with noise, 50 princi
 scaling    One step of 5,000 to 100,000 points, beside openTSNE; and 1 to 40 steps of 2,000 points.
 memory     Peak resident memory of `tb-embed layout` on 20 steps x 100,000 points x 128 features.
 
-In every part the contenders take turns, round after round; medians are told, and the least and greatest of each. Ratios are
-the peer's median over ours. Results go to results/layout-<part>.json.
+In sequence and step the contenders take turns, round after round; medians are told, and the least and greatest of each. Ratios
+are the peer's median over ours. Results go to results/layout-<part>.json.
 
 examples:
   python -m benchmarks.layout                        everything, on 2 cores: hours

@@ -4,7 +4,7 @@
     minigaussians   10 steps x 200 points x 20: the same
     lenet           14 steps x 2,000 points x 10: logits of the classic tutorial's convolutional network on MNIST test
                     images, from before the first batch to the 400th
-    dense           20 steps x 10,000 points x 200: the hidden layer of 784-200-10 on MNIST test images, after every epoch
+    dense           20 steps x 10,000 points x 200: the hidden layer of 784-200-10 on MNIST test images, from before training on
     digits          10 steps x 1,000 points x 64: the last hidden layer of a small convolutional network on scikit-learn's
                     digits
 

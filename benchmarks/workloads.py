@@ -27,7 +27,7 @@ def read_layout(log_dir: Path, name: str = "tsne") -> NDArray[np.float32]:
 
 
 def resample_mnist(n_points: int, data: Path = DATA, n_features: int = 50, noise: float = 0.1) -> NDArray[np.float32]:
-    """MNIST's 20,000 images drawn anew, with replacement, Gaussian noise on every pixel, and reduced by PCA.
+    """MNIST's 20,000 images in random order, over and over, Gaussian noise on every pixel, and reduced by PCA.
 
     Args:
         n_points: How many.

@@ -21,7 +21,7 @@ def is_compiled(n_points: int, n_dims: int) -> bool:
 
 
 def compile_kernels(n_points: int, n_dims: int) -> int:
-    """Compiles, or loads from numba's cache, what a layout of so many points needs: 8 to 13 s of one core, or half a second.
+    """Compiles, or loads from numba's cache, what a layout of so many points needs: about 40 s of one core, or half a second.
 
     Returns:
         How many kernels had to be compiled.

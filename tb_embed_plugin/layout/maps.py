@@ -1,5 +1,6 @@
 """Maps from activations to positions that a layout leaves behind, so that points it has not seen can be placed in it."""
 
+import zipfile
 from collections.abc import Callable
 from typing import Any, ClassVar, Protocol
 
@@ -89,5 +90,5 @@ def map_from_bytes(file_name: str, content: bytes) -> PointMap:
     """
     try:
         return MAP_FILES[file_name](content)
-    except (KeyError, OSError, safetensors.SafetensorError) as error:
+    except (KeyError, OSError, ValueError, zipfile.BadZipFile, safetensors.SafetensorError) as error:
         raise ValueError(f"The layout's {file_name} is damaged ({error!r}). Lay the series out anew.") from error

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tb_embed_plugin.layout.affinity import _calibrate
+from tb_embed_plugin.quality.neighbors import middle_of
 
 N_NEAREST = 15
 """Landmarks that a point is placed by, three times the perplexity, as Poličar et al. 2023 have it."""
@@ -58,7 +59,7 @@ def find_nearest(
 ) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Finds each point's nearest landmarks exactly: indices and distances, shape (n_points, n_nearest), nearest first."""
     # Around one middle and in one unit, so that products of float32 stay exact and finite.
-    middle = landmarks.mean(axis=0, dtype=np.float64)
+    middle = middle_of(landmarks).astype(np.float64)
     unit = float(np.sqrt(np.mean(np.square(landmarks - middle), dtype=np.float64))) or 1.0
     known = np.ascontiguousarray((landmarks - middle) / unit, dtype=np.float32)
     norms = np.einsum("ij,ij->i", known, known)

@@ -10,8 +10,14 @@ from numpy.typing import NDArray
 def movement(sequence: Sequence[NDArray[np.floating]] | NDArray[np.floating]) -> NDArray[np.float32]:
     """How far each point moves at each transition: Euclidean, float32, shape (n_steps - 1, n_points)."""
     pairs = itertools.pairwise(sequence)
-    distances = [np.linalg.norm(np.subtract(after, before, dtype=np.float32), axis=1) for before, after in pairs]
+    distances = [_distances(before, after) for before, after in pairs]
     return np.array(distances, dtype=np.float32).reshape(len(sequence) - 1, -1) if distances else _no_movement(sequence)
+
+
+def _distances(before: NDArray[np.floating], after: NDArray[np.floating]) -> NDArray[np.float64]:
+    # Float64 numbers may differ by less than float32 can tell, and squares of float32 overflow and vanish.
+    difference = np.subtract(after, before, dtype=np.result_type(after, before, np.float32))
+    return np.asarray(np.sqrt(np.einsum("ij,ij->i", difference, difference, dtype=np.float64)))
 
 
 def _no_movement(sequence: Sequence[NDArray[np.floating]] | NDArray[np.floating]) -> NDArray[np.float32]:

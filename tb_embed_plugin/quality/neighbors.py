@@ -15,6 +15,9 @@ EXACT_UP_TO = 50_000
 """Points up to which all pairs are compared: 4 s on two cores, and four times that for twice as many."""
 
 
+_N_FOR_MIDDLE = 1000
+"""Points whose median is the middle: any near the points will do."""
+
 _GUESSED_FROM = 2048
 """Points from which a guess is worth its while."""
 
@@ -49,7 +52,7 @@ def nearest_neighbors(
         is_usable = guess is not None and guess.shape == (len(points), n_neighbors) and len(points) >= _GUESSED_FROM
         indices = bounded_neighbors(centered, guess) if guess is not None and is_usable else None
         indices = _exact_neighbors(centered, n_neighbors) if indices is None else indices
-        # Here, so that either way gives the same bits.
+        # Here, so that either way measures alike.
         distances = np.empty(indices.shape, dtype=np.float32)
         measure_and_sort(centered, indices, distances)
         found = indices, distances
@@ -94,10 +97,15 @@ def scale_to_unit(points: NDArray[np.floating]) -> NDArray[np.float32]:
     return _scale_to_unit(points)[0]
 
 
+def middle_of(points: NDArray[np.floating]) -> NDArray[np.floating]:
+    """A middle that no single point can draw away from the others: the median of each feature over some of the points."""
+    return np.asarray(np.median(points[:: max(1, len(points) // _N_FOR_MIDDLE)], axis=0))
+
+
 def _scale_to_unit(points: NDArray[np.floating]) -> tuple[NDArray[np.float32], float]:
     """The same, and the scale that was taken out."""
-    mean = points.mean(axis=0, dtype=np.float64)
-    centered = points - mean.astype(points.dtype)
+    points = points if points.dtype.kind == "f" else points.astype(np.float32)
+    centered = points - middle_of(points).astype(points.dtype)
     # By the largest first, so that squares neither overflow nor vanish.
     largest = float(np.abs(centered).max(initial=0)) or 1.0
     unit = (centered / largest).astype(np.float32, copy=False)

@@ -132,3 +132,22 @@ def test_temporal_coherence_is_spearmans_correlation():
 def test_movement_is_euclidean_and_empty_for_one_step():
     np.testing.assert_allclose(movement(np.array([[[0, 0]], [[3, 4]]])), [[5]])
     assert movement(np.zeros((1, 7, 2))).shape == (0, 7)
+
+
+def test_one_point_far_away_leaves_the_others_their_neighbors():
+    points = np.random.default_rng(0).normal(size=(400, 20)).astype(np.float32)
+    expected, _ = nearest_neighbors(points[1:], 10)
+    points[0] *= 1e8
+    found, _ = nearest_neighbors(points, 10)
+    assert (found[1:] - 1 == expected).mean() > 0.99
+
+
+def test_unsigned_integers_have_neighbors_too():
+    assert nearest_neighbors(np.array([[0], [10], [200], [255]], dtype=np.uint8), 1)[0].ravel().tolist() == [1, 0, 3, 2]
+
+
+@pytest.mark.parametrize(("scale", "offset"), [(1, 1e9), (1e-30, 0), (1e16, 0)])
+def test_movement_neither_vanishes_nor_overflows(scale, offset):
+    steps = np.random.default_rng(0).normal(size=(2, 50, 4))
+    expected = np.linalg.norm(steps[1] - steps[0], axis=1) * scale
+    np.testing.assert_allclose(movement(steps * scale + offset)[0], expected, rtol=1e-5)
