@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tb_embed_plugin.layout.affinity import _calibrate
 from tb_embed_plugin.quality.neighbors import middle_of
+from tb_embed_plugin.quality.selection import select_nearest
 
 N_NEAREST = 15
 """Landmarks that a point is placed by, three times the perplexity, as Poličar et al. 2023 have it."""
@@ -62,53 +63,16 @@ def find_nearest(
     middle = middle_of(landmarks).astype(np.float64)
     unit = float(np.sqrt(np.mean(np.square(landmarks - middle), dtype=np.float64))) or 1.0
     known = np.ascontiguousarray((landmarks - middle) / unit, dtype=np.float32)
-    norms = np.einsum("ij,ij->i", known, known)
+    norms, candidates = np.einsum("ij,ij->i", known, known)[None], np.arange(len(known), dtype=np.int32)[None]
     indices = np.empty((len(points), n_nearest), dtype=np.int32)
     distances = np.empty((len(points), n_nearest), dtype=np.float32)
     n_rows = max(1, _BLOCK_BYTES // (4 * len(known)))
     for first in range(0, len(points), n_rows):
         rows = slice(first, first + n_rows)
         asked = np.ascontiguousarray((points[rows] - middle) / unit, dtype=np.float32)
-        _select_nearest(asked @ known.T, asked, known, norms, indices[rows], distances[rows])
+        group, own = np.zeros(len(asked), dtype=np.int32), np.full(len(asked), -1, dtype=np.int32)
+        select_nearest(asked @ known.T, norms, candidates, group, own, asked, known, indices[rows], distances[rows])
     return indices, distances * np.float32(unit)
-
-
-@numba.njit(cache=True, parallel=True)
-def _select_nearest(
-    products: NDArray[np.float32],
-    asked: NDArray[np.float32],
-    known: NDArray[np.float32],
-    norms: NDArray[np.float32],
-    indices: NDArray[np.int32],
-    distances: NDArray[np.float32],
-) -> None:
-    n_nearest = indices.shape[1]
-    for row in numba.prange(indices.shape[0]):
-        far, columns = distances[row], indices[row]
-        far[:] = np.inf
-        for column in range(known.shape[0]):
-            value = norms[column] - np.float32(2) * products[row, column]
-            if value < far[n_nearest - 1]:
-                _insert(far, columns, value, np.int32(column))
-        # Products lose digits where points nearly coincide: the chosen are measured again, by differences.
-        for rank in range(n_nearest):
-            squared, column = np.float32(0), columns[rank]
-            for feature in range(known.shape[1]):
-                difference = asked[row, feature] - known[column, feature]
-                squared += difference * difference
-            # What comes before is in order already.
-            far[rank] = np.inf
-            _insert(far[: rank + 1], columns[: rank + 1], np.sqrt(squared), column)
-
-
-@numba.njit(cache=True)
-def _insert(far: NDArray[np.float32], columns: NDArray[np.int32], value: np.float32, column: np.int32) -> None:
-    """Puts an entry where it belongs; the last one falls out."""
-    at = far.shape[0] - 1
-    while at > 0 and far[at - 1] > value:
-        far[at], columns[at] = far[at - 1], columns[at - 1]
-        at -= 1
-    far[at], columns[at] = value, column
 
 
 @numba.njit(cache=True, parallel=True)

@@ -63,7 +63,7 @@ def approximate_neighbors(points: NDArray[np.float32], n_neighbors: int) -> tupl
         own = np.concatenate([np.arange(len(leaf), dtype=np.int32) for leaf in members])
         found = np.empty((len(queries), n_neighbors), dtype=np.int32)
         far = np.empty((len(queries), n_neighbors), dtype=np.float32)
-        select_nearest(products, norms[candidates], candidates, groups, queries, own, points, found, far)
+        select_nearest(products, norms[candidates], candidates, groups, own, points[queries], points, found, far)
         indices[queries], distances[queries] = found, far
     for _ in range(_MOST_ROUNDS):
         refined, refined_distances, n_new = np.empty_like(indices), np.empty_like(distances), np.empty(n_points, dtype=np.int32)

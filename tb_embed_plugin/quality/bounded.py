@@ -10,7 +10,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_embed_plugin.quality.selection import NOWHERE, sift_down, square_distance
+from tb_embed_plugin.quality.selection import NOWHERE, SLACK, sift_down, square_distance
 from tb_embed_plugin.quality.threads import map_in_threads
 
 _BLOCK_BYTES = 8 << 20
@@ -22,9 +22,6 @@ _STRIP = 32
 
 _MOST_CANDIDATES = 8
 """Candidates per neighbor: with more, on average over a block, the guess was no good, or points coincide."""
-
-_SLACK = np.float32(4e-6)
-"""What products of float32 may be wrong by, over the squared norms."""
 
 _LEADING_SHARE = 0.95
 """Of the variance, along the axes that are looked at first: a dense net's 200 units have it along 48, and 10,000 points then
@@ -46,7 +43,7 @@ def bounded_neighbors(points: NDArray[np.float32], guess: NDArray[np.int32]) -> 
     norms = np.einsum("ij,ij->i", points, points)
     bounds = np.empty(n_points, dtype=np.float32)
     _bound(points, guess, bounds)
-    bounds += _SLACK * norms
+    bounds += SLACK * norms
     shadows = _project(points, norms)
     n_rows = min(_MOST_ROWS, max(16, _BLOCK_BYTES // (4 * n_points)))
     most = _MOST_CANDIDATES * n_neighbors * n_rows
@@ -114,7 +111,7 @@ def _collect(
     """
     n_rows, n_columns = products.shape
     two, count = np.float32(2), 0
-    slack = np.float32(1) - _SLACK
+    slack = np.float32(1) - SLACK
     for row in range(n_rows):
         # ‖x‖² + ‖y‖² − 2xy ≤ bound, for either's bound.
         own, own_bound = norms[row] * slack, bounds[row] - norms[row]

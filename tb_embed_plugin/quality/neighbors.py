@@ -86,9 +86,9 @@ def _exact_neighbors(points: NDArray[np.float32], n_neighbors: int) -> NDArray[n
     n_rows = max(1, _BLOCK_BYTES // (4 * n_points))
     for first in range(0, n_points, n_rows):
         rows = everybody[first : first + n_rows]
-        block, group = points[rows] @ points.T, np.zeros(len(rows), dtype=np.int32)
-        found = slice(first, first + n_rows)
-        select_nearest(block, norms, everybody[None], group, rows, rows, points, indices[found], distances[found])
+        found, group = slice(first, first + n_rows), np.zeros(len(rows), dtype=np.int32)
+        block = points[found] @ points.T
+        select_nearest(block, norms, everybody[None], group, rows, points[found], points, indices[found], distances[found])
     return indices
 
 

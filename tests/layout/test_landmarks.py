@@ -27,9 +27,10 @@ def sequence(snapshots):
     return lay_out_by_landmarks(snapshots, CONFIG, n_landmarks=N_LANDMARKS, progress=lambda *_: None)
 
 
-def test_nearest_landmarks_are_the_nearest():
+@pytest.mark.parametrize("spread", [1, 1e-3])
+def test_nearest_landmarks_are_the_nearest(spread):
     rng = np.random.default_rng(0)
-    points = rng.normal(size=(300, 6)) * 1e6 + 1e8
+    points = (rng.normal(size=(5, 6))[rng.integers(5, size=300)] + rng.normal(size=(300, 6)) * spread) * 1e6 + 1e8
     indices, distances = find_nearest(points[:100], points[100:], 7)
     exact = np.linalg.norm(points[:100, None] - points[None, 100:], axis=2)
     np.testing.assert_array_equal(indices, np.argsort(exact, axis=1, kind="stable")[:, :7])

@@ -43,7 +43,7 @@ def test_neighbors_equally_far_are_ordered_by_index():
     np.testing.assert_array_equal(nearest_neighbors(corners, 12)[0], np.argsort(squared, axis=1, kind="stable")[:, :12])
 
 
-@pytest.mark.parametrize("spectrum", ["few axes", "all axes", "a plane", "coincident"])
+@pytest.mark.parametrize("spectrum", ["few axes", "all axes", "a plane", "coincident", "tight classes"])
 @pytest.mark.parametrize("guessed", ["near", "anyhow"])
 def test_a_guess_changes_no_bit_of_the_neighbors(spectrum, guessed):
     rng = np.random.default_rng(0)
@@ -54,12 +54,23 @@ def test_a_guess_changes_no_bit_of_the_neighbors(spectrum, guessed):
     points = 100 + rng.normal(size=(n_points, n_features)) * spreads @ rotation
     if spectrum == "coincident":
         points[: n_points // 2] = points[0]
+    if spectrum == "tight classes":
+        points = rng.normal(size=(10, n_features))[rng.integers(10, size=n_points)] + 1e-3 * points
     exact = nearest_neighbors(points, n_neighbors)
     before = nearest_neighbors(points + 0.1 * rng.normal(size=points.shape), n_neighbors)[0]
     guess = before if guessed == "near" else (np.arange(n_points)[:, None] + 1 + np.arange(n_neighbors)) % n_points
     found = nearest_neighbors(points, n_neighbors, guess=guess.astype(np.int32))
     np.testing.assert_array_equal(found[0], exact[0])
     np.testing.assert_array_equal(found[1], exact[1])
+
+
+@pytest.mark.parametrize("spread", [1e-2, 1e-3, 3e-4])
+def test_neighbors_in_tight_classes_are_chosen_by_distance_rather_than_by_rounding(spread):
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(10, 50))[rng.integers(10, size=2100)] + spread * rng.normal(size=(2100, 50))
+    indices, _ = nearest_neighbors(points, 90)
+    exact = NearestNeighbors(n_neighbors=90, algorithm="brute").fit(points).kneighbors(return_distance=False)
+    assert np.mean([np.isin(left, right).mean() for left, right in zip(exact, indices, strict=True)]) > 0.9998
 
 
 @pytest.mark.parametrize("n_clusters", [1, 20])
