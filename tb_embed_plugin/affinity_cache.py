@@ -37,9 +37,12 @@ class AffinityCache:
         self._folder = os.path.join(series, _FOLDER)
         self._kind = f"{VERSION} {config.perplexity!r} {config.metric}"
 
-    def of_step(self, step: int, compute: Callable[[], Affinities]) -> Affinities:
-        """Returns the affinities of a training step: those that are kept, or else what `compute` gives."""
-        path = os.path.join(self._folder, f"{_PREFIX}{self._digest(step)}.safetensors")
+    def of_step(self, step: int, compute: Callable[[], Affinities], points: NDArray[np.int64] | None = None) -> Affinities:
+        """Returns the affinities of a training step: those that are kept, or else what `compute` gives.
+
+        `points`: among which they are; None: among all.
+        """
+        path = os.path.join(self._folder, f"{_PREFIX}{self._digest(step, points)}.safetensors")
         kept = _read(path)
         if kept is not None:
             return kept
@@ -50,11 +53,11 @@ class AffinityCache:
             _write(path, affinities)
         return affinities
 
-    def _digest(self, step: int) -> str:
+    def _digest(self, step: int, points: NDArray[np.int64] | None) -> str:
         # A snapshot's file is never changed, but may be another's after a training was started anew.
         file = os.stat(os.path.join(paths.snapshots_path(self._series), paths.step_file(step)))
         text = f"{self._kind} {step} {file.st_size} {file.st_mtime_ns}"
-        return hashlib.sha256(text.encode()).hexdigest()[:32]
+        return hashlib.sha256(text.encode() + (b"" if points is None else points.tobytes())).hexdigest()[:32]
 
     def clear(self) -> None:
         """Forgets everything that is kept."""
@@ -68,7 +71,6 @@ def _write(path: str, affinities: Affinities) -> None:
         "indices": joint.indices.astype(np.int32),
         "values": joint.data,
         "neighbors": affinities.neighbors,
-        "radius": affinities.radius,
     }
     write_tensors(path, tensors, {"checksum": _checksum(tensors)})
 
@@ -83,9 +85,9 @@ def _read(path: str) -> Affinities | None:
         tensors, metadata = read_tensors(path)
         if metadata["checksum"] != _checksum(tensors):
             return None
-        n_points = len(tensors["radius"])
+        n_points = len(tensors["neighbors"])
         joint = sparse.csr_array((tensors["values"], tensors["indices"], tensors["indptr"]), shape=(n_points, n_points))
         joint.check_format()
-        return Affinities(joint, tensors["neighbors"], tensors["radius"])
+        return Affinities(joint, tensors["neighbors"])
     except (OSError, KeyError, ValueError, StoreError):
         return None

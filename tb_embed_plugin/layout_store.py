@@ -83,7 +83,7 @@ def _lay_out(series: Series, steps: Sequence[int], request: LayoutRequest, progr
         request.method,
         request.config,
         progress=progress,
-        affinity_cache=lambda index, compute: cache.of_step(steps[index], compute),
+        affinity_cache=lambda index, compute, points: cache.of_step(steps[index], compute, points),
         labels=read_labels(series),
     )
     save_layout(series, request.name, request.method, times, sequence)

@@ -259,9 +259,13 @@ def test_what_cannot_be_followed_is_refused(tmp_path, capsys, options, message):
     assert error.count("\n") == 1
 
 
-def test_affinities_of_an_interrupted_layout_are_used_again(tmp_path, monkeypatch, capsys):
-    from tb_embed_plugin.layout import presence
+@pytest.mark.parametrize("is_by_landmarks", [False, True])
+def test_affinities_of_an_interrupted_layout_are_used_again(is_by_landmarks, tmp_path, monkeypatch):
+    from tb_embed_plugin.layout import methods, presence
 
+    if is_by_landmarks:
+        monkeypatch.setattr(methods, "MOST_JOINT_POINTS", 50)
+        monkeypatch.setattr(methods, "N_LANDMARKS", 30)
     with open_writer(tmp_path) as writer:
         for step in range(3):
             writer.write_snapshot(step, activations(step))

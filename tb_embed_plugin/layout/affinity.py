@@ -26,12 +26,10 @@ class Affinities:
     Attributes:
         joint: Symmetric, sums to 1, shape (n_points, n_points), float32.
         neighbors: Indices of the nearest neighbors, int32, shape (n_points, 3 · perplexity).
-        radius: Root mean square distance to them, float32, shape (n_points,), in units of the activations.
     """
 
     joint: sparse.csr_array
     neighbors: NDArray[np.int32]
-    radius: NDArray[np.float32]
 
 
 def effective_perplexity(perplexity: float | None, n_points: int) -> float:
@@ -53,9 +51,7 @@ def compute_affinities(
     n_points = len(activations)
     n_neighbors = min(n_points - 1, round(3 * perplexity))
     neighbors, distances = nearest_neighbors(activations, n_neighbors, guess=guess)
-    joint = _make_joint(neighbors, _calibrate(distances, perplexity))
-    radius = np.sqrt(np.mean(np.square(distances), axis=1)) if n_neighbors else np.zeros(n_points, dtype=np.float32)
-    return Affinities(joint, neighbors, radius)
+    return Affinities(_make_joint(neighbors, _calibrate(distances, perplexity)), neighbors)
 
 
 def _make_joint(neighbors: NDArray[np.int32], conditional: NDArray[np.float32]) -> sparse.csr_array:

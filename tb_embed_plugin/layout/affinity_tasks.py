@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tb_embed_plugin.layout.affinity import Affinities
 from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.engine import n_workers, run_tasks
@@ -11,6 +14,9 @@ from tb_embed_plugin.layout.snapshots import CheckedSnapshots
 
 AffinityCache = Callable[[int, Callable[[], Affinities]], Affinities]
 """Called with the index of a step and what computes its affinities; may know them from an earlier run."""
+
+SampleAffinityCache = Callable[[int, Callable[[], Affinities], NDArray[np.int64] | None], Affinities]
+"""Is also told among which points, ascending, affinities are; None: among all."""
 
 
 def find_on_workers(snapshots: CheckedSnapshots, config: LayoutConfig, cache: AffinityCache) -> AffinityCache:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from tb_embed_plugin.layout.affinity import Affinities
+from tb_embed_plugin.layout.affinity_tasks import SampleAffinityCache
 from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.coupling import coupling_weights, pull_together
 from tb_embed_plugin.layout.engine import run_tasks
@@ -43,6 +44,7 @@ def lay_out_by_landmarks(
     *,
     n_landmarks: int,
     progress: Callable[[str, int, int], None],
+    affinity_cache: SampleAffinityCache | None = None,
     labels: NDArray[np.integer] | None = None,
 ) -> LayoutSequence:
     """`lay_out_sequence` for so many points that a sample has to do.
@@ -54,6 +56,7 @@ def lay_out_by_landmarks(
         config: As there.
         n_landmarks: Size of the sample, fewer than there are points.
         progress: Is told how far it is.
+        affinity_cache: Gives the landmarks' affinities that an earlier run has computed.
         labels: As there.
     """
     snapshots = CheckedSnapshots(activations, config.metric)
@@ -62,7 +65,8 @@ def lay_out_by_landmarks(
     with warnings.catch_warnings():
         # Said once, of all points, below.
         warnings.filterwarnings("ignore", message=r".*points with nan")
-        sampled = lay_out_sequence(_Rows(activations, landmarks), config, progress=progress)
+        cache = None if affinity_cache is None else lambda step, compute: affinity_cache(step, compute, landmarks)
+        sampled = lay_out_sequence(_Rows(activations, landmarks), config, progress=progress, affinity_cache=cache)
     others = np.setdiff1d(np.arange(overview.present.shape[1]), landmarks)
     positions = np.empty((*overview.present.shape, config.n_dims), dtype=np.float32)
     positions[:, landmarks] = sampled.positions
@@ -211,12 +215,11 @@ def _measure_motion(
 ) -> NDArray[np.float32]:
     """As the joint layout measures it; the nearest landmarks stand for neighbors."""
     meter = MotionMeter()
-    nobody = np.zeros(len(others), dtype=np.float32)
     for at, step in enumerate(overview.distinct):
         snapshot = snapshots.read(step)
         of_others = CheckedSnapshot(snapshot.activations[others], snapshot.present[others])
         joint = sparse.csr_array((len(others), len(others)), dtype=np.float32)
-        meter.add(of_others, Affinities(joint, placed.nearest[at], nobody))
+        meter.add(of_others, Affinities(joint, placed.nearest[at]))
     return meter.motion()
 
 

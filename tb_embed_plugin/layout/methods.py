@@ -11,7 +11,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_embed_plugin.layout.affinity_tasks import AffinityCache
+from tb_embed_plugin.layout.affinity_tasks import SampleAffinityCache
 from tb_embed_plugin.layout.config import LayoutConfig
 from tb_embed_plugin.layout.descents import Progress
 from tb_embed_plugin.layout.landmarks import N_LANDMARKS, lay_out_by_landmarks
@@ -49,7 +49,7 @@ def lay_out(
     config: LayoutConfig | None = None,
     *,
     progress: Progress | None = None,
-    affinity_cache: AffinityCache | None = None,
+    affinity_cache: SampleAffinityCache | None = None,
     labels: NDArray[np.integer] | None = None,
 ) -> LayoutSequence:
     """Lays all snapshots of a series out by the method of choice.
@@ -71,8 +71,16 @@ def lay_out(
     config, report = config or LayoutConfig(), progress or (lambda *_: None)
     if method == "tsne":
         if len(activations) and len(activations[0]) > MOST_JOINT_POINTS:
-            return lay_out_by_landmarks(activations, config, n_landmarks=N_LANDMARKS, progress=report, labels=labels)
-        return lay_out_sequence(activations, config, progress=progress, affinity_cache=affinity_cache, labels=labels)
+            return lay_out_by_landmarks(
+                activations,
+                config,
+                n_landmarks=N_LANDMARKS,
+                progress=report,
+                affinity_cache=affinity_cache,
+                labels=labels,
+            )
+        cache = None if affinity_cache is None else lambda step, compute: affinity_cache(step, compute, None)
+        return lay_out_sequence(activations, config, progress=progress, affinity_cache=cache, labels=labels)
     if method not in _PLACE:
         raise ValueError(f"There is no method {method!r}; choose one of {', '.join(METHODS)}.")
     snapshots = _Snapshots(activations, method, config)

@@ -26,14 +26,12 @@ def affinities_of_present(
     joint = sparse.coo_array((entries.data, (present[entries.row], present[entries.col])), shape=(n_points, n_points))
     neighbors = _no_affinities(n_points, among.neighbors.shape[1]).neighbors
     neighbors[present] = present[among.neighbors]
-    radius = np.zeros(n_points, dtype=np.float32)
-    radius[present] = among.radius
-    return Affinities(joint.tocsr(), neighbors, radius)
+    return Affinities(joint.tocsr(), neighbors)
 
 
 def _no_affinities(n_points: int, n_neighbors: int = 0) -> Affinities:
     nobody = np.tile(-1 - np.arange(n_neighbors, dtype=np.int32), (n_points, 1))
-    return Affinities(sparse.csr_array((n_points, n_points), dtype=np.float32), nobody, np.zeros(n_points, dtype=np.float32))
+    return Affinities(sparse.csr_array((n_points, n_points), dtype=np.float32), nobody)
 
 
 def hold_absent(positions: NDArray[np.float32], present: NDArray[np.bool_]) -> None:
