@@ -20,7 +20,7 @@ from scipy import sparse
 from tb_embed_plugin.layout import LayoutConfig
 from tb_embed_plugin.layout.affinity import Affinities
 from tb_embed_plugin.metadata import VERSION
-from tb_embed_plugin.store import StoreError, filesystem, paths
+from tb_embed_plugin.store import StoreError, filesystem, stat_snapshot
 from tb_embed_plugin.store.tensors import read_tensors, write_tensors
 
 _FOLDER = "cache"
@@ -55,7 +55,7 @@ class AffinityCache:
 
     def _digest(self, step: int, points: NDArray[np.int64] | None) -> str:
         # A snapshot's file is never changed, but may be another's after a training was started anew.
-        file = os.stat(os.path.join(paths.snapshots_path(self._series), paths.step_file(step)))
+        file = stat_snapshot(self._series, step)
         text = f"{self._kind} {step} {file.st_size} {file.st_mtime_ns}"
         return hashlib.sha256(text.encode() + (b"" if points is None else points.tobytes())).hexdigest()[:32]
 

@@ -6,7 +6,6 @@ again, and goes on from what is there.
 
 import contextlib
 import itertools
-import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -33,6 +32,7 @@ from tb_embed_plugin.store import (
     delete_layout,
     is_finished,
     paths,
+    stat_snapshot,
 )
 
 
@@ -69,6 +69,7 @@ class LiveSeries:
         self._appender: LayoutAppender | None = None
         self._past: LaidOutStep | None = None
         self._unusable: set[int] = set()
+        self._captured: dict[int, tuple[tuple[int, int, int], float]] = {}
         self._times = self._read_times()
         self._last_news = time.monotonic() - _age_of_newest_snapshot(location.path)
 
@@ -153,18 +154,25 @@ class LiveSeries:
         return [step for step in times if step not in self._unusable]
 
     def _read_times(self) -> dict[int, float | None]:
-        """When each step was captured, ascending; None where that cannot be read."""
+        """When each step was captured, ascending; None where that cannot be read.
+
+        Files that are as they were are not read again.
+        """
         times: dict[int, float | None] = {}
         for step in self._series.steps():
             times[step] = None
             with contextlib.suppress(StoreError, OSError, KeyError):
-                times[step] = self._series.read_facts(step).wall_time
+                file = stat_snapshot(self._series.path, step)
+                state = file.st_ino, file.st_size, file.st_mtime_ns
+                if step not in self._captured or self._captured[step][0] != state:
+                    self._captured[step] = state, self._series.read_facts(step).wall_time
+                times[step] = self._captured[step][1]
         return times
 
     def _shows(self, layout: StoredLayout, step: int) -> bool:
         """Whether a layout has a step, as it is: not as it was before a training made it anew."""
-        time = layout.snapshot_times.get(step)
-        return step in layout.steps and step in self._times and time in (None, self._times[step])
+        shown = step in layout.snapshot_times and step in self._times
+        return shown and layout.snapshot_times[step] in (None, self._times[step])
 
     def _shown_steps(self, layout: StoredLayout) -> list[int]:
         """A layout's steps up to the first that has been made anew, or discarded, since."""
@@ -363,6 +371,5 @@ def _copy_frames(source: StoredLayout, frames: Iterable[tuple[int, StoredFrame]]
 
 def _age_of_newest_snapshot(series: str) -> float:
     """Seconds since the last snapshot was written; 0 where there is none, or the clocks disagree."""
-    folder = paths.snapshots_path(series)
-    times = [os.stat(os.path.join(folder, paths.step_file(step))).st_mtime for step in paths.list_steps(folder)[-1:]]
+    times = [stat_snapshot(series, step).st_mtime for step in paths.list_steps(paths.snapshots_path(series))[-1:]]
     return max(0.0, time.time() - times[0]) if times else 0.0

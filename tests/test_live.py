@@ -14,8 +14,10 @@ import pytest
 from safetensors.numpy import save
 from sklearn.datasets import load_digits
 
-from tb_embed_plugin import ProbeSet, SeriesWriter, live, open_series
+from tb_embed_plugin import LayoutConfig, ProbeSet, SeriesWriter, live, open_series
 from tb_embed_plugin.cli import main
+from tb_embed_plugin.layout_store import LayoutRequest
+from tb_embed_plugin.store import Series, find_series
 from tests.conftest import REPOSITORY
 
 N_POINTS = 120
@@ -299,6 +301,23 @@ def test_affinities_whose_numbers_were_damaged_are_found_anew(tmp_path):
     kept.write_bytes(content[: len(content) // 2] + bytes(len(content) - len(content) // 2))
     assert main(arguments) == 0
     np.testing.assert_array_equal(frames(tmp_path, "tsne")[0], expected[0])
+
+
+def test_catching_up_reads_when_each_step_was_captured_once(tmp_path, monkeypatch):
+    read = []
+    real = Series.read_facts
+    monkeypatch.setattr(Series, "read_facts", lambda series, step: read.append(step) or real(series, step))
+    with open_writer(tmp_path) as writer:
+        for step in range(5):
+            writer.write_snapshot(step, activations(step))
+        (location,) = find_series(str(tmp_path))
+        request = LayoutRequest(name="tsne", method="tsne", config=LayoutConfig(n_iterations=5))
+        follower = live.LiveSeries(location, request, live.Patience(), is_quiet=True)
+        while follower.add_next():
+            pass
+        follower.close()
+        assert frames(tmp_path, "live").keys() == set(range(5))
+        assert read == list(range(5))
 
 
 def test_steps_that_a_resumed_training_makes_anew_are_laid_out_anew(tmp_path, processes):

@@ -23,7 +23,7 @@ from tb_embed_plugin.store.lock import FollowerLock, SeriesLockedError
 from tb_embed_plugin.store.metadata import LABEL_COLUMN, Column
 from tb_embed_plugin.store.probe_set import ProbeSet
 from tb_embed_plugin.store.series import Series, SeriesLocation, find_series, open_series
-from tb_embed_plugin.store.snapshots import Snapshot, SnapshotFacts
+from tb_embed_plugin.store.snapshots import Snapshot, SnapshotFacts, stat_snapshot
 from tb_embed_plugin.store.tensors import encode_tensors
 from tb_embed_plugin.store.writer import SeriesWriter
 
@@ -58,6 +58,7 @@ __all__ = [
     "open_series",
     "read_guests",
     "read_layout_status",
+    "stat_snapshot",
     "without_non_finite",
     "write_failure",
     "write_guests",

@@ -18,7 +18,7 @@ from tb_embed_plugin.store.documents import read_document, write_document
 from tb_embed_plugin.store.errors import FormatError, MissingLayoutError
 from tb_embed_plugin.store.tensors import list_tensors, read_tensors, write_tensors
 
-_Found = TypeVar("_Found")
+_Result = TypeVar("_Result")
 
 _REPLACED = ".replaced"
 _PARTIAL = ".partial"
@@ -26,9 +26,9 @@ _PARTIAL = ".partial"
 _ABANDONED_AFTER = 3600.0
 """Seconds without a new file after which a layout that was never committed is taken for its dead writer's."""
 
-_N_LOOKS = 5
-_LOOK_AGAIN_AFTER = 0.01
-"""Seconds. A layout may be swapped for another between two system calls: who misses it looks again."""
+_N_TRIES = 5
+_TRY_AGAIN_AFTER = 0.01
+"""Seconds. A layout may be swapped for another between two system calls: who misses it tries again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -56,8 +56,8 @@ class StoredLayout:
         parameters: What the method was told.
         extent: float64, shape (2, n_dims): least and greatest position on each axis, over all steps.
         quality: measure → one number (or None) per step.
-        snapshot_times: step → `wall_time` of the snapshot that it shows, where that is known: one that a training has made
-            anew since has another.
+        snapshot_times: step → `wall_time` of the snapshot that it shows, None where that is not known: one that a training
+            has made anew since has another.
     """
 
     def __init__(self, series: str, name: str) -> None:
@@ -79,8 +79,8 @@ class StoredLayout:
             self.parameters: dict[str, Any] = dict(document["parameters"])
             self.extent = np.array([document["extent"]["min"], document["extent"]["max"]], dtype=np.float64)
             self.quality = {measure: [_number(value) for value in values] for measure, values in document["quality"].items()}
-            times = zip(self.steps, document.get("snapshot_times", []), strict=False)
-            self.snapshot_times = {step: float(time) for step, time in times if time is not None}
+            times = document.get("snapshot_times") or [None] * len(self.steps)
+            self.snapshot_times = {step: _number(time) for step, time in zip(self.steps, times, strict=True)}
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise FormatError(f"{self.path}/{paths.LAYOUT_FILE} is damaged ({error!r}). Lay out the series anew.") from error
 
@@ -175,7 +175,7 @@ class LayoutWriter:
         n_dims: int,
         parameters: Mapping[str, Any],
         quality: Mapping[str, Sequence[float]],
-        snapshot_times: Mapping[int, float] | None = None,
+        snapshot_times: Mapping[int, float | None] | None = None,
     ) -> None:
         """Makes the layout visible under its name, replacing what was there; the arguments are as in `StoredLayout`."""
         nowhere = [np.zeros(n_dims, dtype=np.float32)]
@@ -194,7 +194,8 @@ class LayoutWriter:
             "snapshot_times": [(snapshot_times or {}).get(step) for step in sorted(self._steps)],
         }
         write_document(os.path.join(self._partial, paths.LAYOUT_FILE), document)
-        _replace_folder(self._partial, self._folder)
+        # Another process may be putting its own there: the last one stays.
+        _try_again(lambda: _replace_folder(self._partial, self._folder), OSError)
 
 
 def _number(value: Any) -> float | None:
@@ -202,15 +203,6 @@ def _number(value: Any) -> float | None:
 
 
 def _replace_folder(new: str, folder: str) -> None:
-    for _ in range(_N_LOOKS - 1):
-        # Another process may be putting its own there: the last one stays.
-        with contextlib.suppress(OSError):
-            return _exchange_folders(new, folder)
-        time.sleep(_LOOK_AGAIN_AFTER)
-    return _exchange_folders(new, folder)
-
-
-def _exchange_folders(new: str, folder: str) -> None:
     # Folders cannot be exchanged in one portable call. Between the two renames the old one is found under its other
     # name (see `_find_folder`), so that a crash there loses nothing.
     replaced = _replaced_name(folder)
@@ -261,13 +253,17 @@ def _find_document(series: str, name: str) -> tuple[str, dict[str, Any]]:
     return folder, read_document(filesystem.join(folder, paths.LAYOUT_FILE))
 
 
-def look_again(look: Callable[[], _Found]) -> _Found:
+def look_again(look: Callable[[], _Result]) -> _Result:
     """Returns what `look` does, calling it up to five times where a layout seems missing or to have been replaced."""
-    for _ in range(_N_LOOKS - 1):
-        with contextlib.suppress(FileNotFoundError, MissingLayoutError):
-            return look()
-        time.sleep(_LOOK_AGAIN_AFTER)
-    return look()
+    return _try_again(look, FileNotFoundError, MissingLayoutError)
+
+
+def _try_again(work: Callable[[], _Result], *errors: type[Exception]) -> _Result:
+    for _ in range(_N_TRIES - 1):
+        with contextlib.suppress(*errors):
+            return work()
+        time.sleep(_TRY_AGAIN_AFTER)
+    return work()
 
 
 def list_layouts(series: str) -> list[str]:

@@ -132,6 +132,15 @@ def read_facts(series: str, step: int) -> SnapshotFacts:
     return _read_facts(series, step, read_tensors(_file(series, step), lambda _: False)[1])
 
 
+def stat_snapshot(series: str, step: int) -> os.stat_result:
+    """The state of a snapshot's file on a local disk: another once a training has made the step anew.
+
+    Raises:
+        FileNotFoundError: There is none.
+    """
+    return os.stat(_file(series, step))
+
+
 def delete_snapshot(series: str, step: int) -> None:
     with contextlib.suppress(FileNotFoundError):
         os.unlink(_file(series, step))
