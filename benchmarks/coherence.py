@@ -3,6 +3,9 @@
 Every method lays every series out from several seeds; each layout is measured by benchmarks/measures.py, and the means over
 the seeds are printed, written to results/coherence-<series>.json with each seed's own, and drawn: NP and KL against S and Sj.
 
+With --add, what the file has of other methods and seeds stays: the means are then over all seeds that were measured of a
+method. Without, the file holds what this run measured.
+
 KL is given relative to that of independent t-SNE, step by step: to scikit-learn's, at the same perplexity, its mean over the
 seeds; where scikit-learn is left out, to our own uncoupled layout, which is then said. "worst" is the greatest excess of any
 step and any seed; label excess, too, is that of the worst step and seed.
@@ -14,11 +17,13 @@ examples:
   python -m benchmarks.coherence --series sorts minigaussians
   python -m benchmarks.coherence --series lenet --methods ours scikit-learn --seeds 0
   python -m benchmarks.coherence --series lenet --defaults  one strength of each method
+  python -m benchmarks.coherence --series dense --methods "openTSNE chain" --seeds 1 --add
   python -m benchmarks.coherence --quick                    few points, few steps: does it run?
 """
 
 import argparse
 import itertools
+import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -28,7 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks import methods
-from benchmarks.measures import Scores, Yardstick, excess_divergence
+from benchmarks.measures import Yardstick, excess_divergence
 from benchmarks.methods import Method
 from benchmarks.report import RESULTS, Column, log, package_version, print_table, write_json
 from benchmarks.series import BenchmarkSeries, add_series_options, load_available
@@ -36,6 +41,7 @@ from benchmarks.targets import check_targets, print_targets
 
 _COLUMNS = [
     Column("method"),
+    Column("n_seeds", "d", "seeds"),
     Column("preservation", ".3f", "NP"),
     Column("recall_at_10", ".3f", "recall@10"),
     Column("coherence", ".2f", "S"),
@@ -47,14 +53,23 @@ _COLUMNS = [
     Column("movement", ".4f"),
 ]
 
-_REFERENCES = (methods.SCIKIT_LEARN, f"{methods.OURS} 0")
+Measured = dict[tuple[str, float | None], dict[int, dict[str, Any]]]
+"""(family, strength) → seed → `Scores` as a dict, with the seed."""
+
+_REFERENCES: dict[str, tuple[str, float | None]] = {
+    methods.SCIKIT_LEARN: (methods.SCIKIT_LEARN, None),
+    f"{methods.OURS} 0": (methods.OURS, 0.0),
+}
+
+_NOT_AVERAGED = {"seed", "divergence"}
 
 
 def main() -> None:
     options = parse_options()
     rows: list[dict[str, Any]] = []
     for series in load_available(options.series, options.data, is_quick=options.quick):
-        rows += measure_series(series, select_methods(series, options), options.seeds)
+        known = read_scores(result_name(series.name, options)) if options.add else {}
+        rows += measure_series(series, select_methods(series, options), options.seeds, known)
     if not rows:
         raise SystemExit("Nothing was measured.")
     report(rows, options)
@@ -75,6 +90,7 @@ def parse_options() -> argparse.Namespace:
     )
     parser.add_argument("--defaults", action="store_true", help="of each method only its default strength of coupling")
     parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED", help="default: 0 1 2")
+    parser.add_argument("--add", action="store_true", help="keep what was measured of other methods and seeds")
     parser.add_argument(
         "--quick", action="store_true", help="at most 300 points, 5 steps, few strengths, one seed: does it run?"
     )
@@ -95,48 +111,64 @@ def select_methods(series: BenchmarkSeries, options: argparse.Namespace) -> list
     return chosen
 
 
-def measure_series(series: BenchmarkSeries, chosen: Sequence[Method], seeds: Sequence[int]) -> list[dict[str, Any]]:
-    """Returns one row per method: the means over the seeds, and under "seeds" each one's scores."""
+def result_name(series: str, options: argparse.Namespace) -> str:
+    return f"coherence-{series}" + ("-quick" if options.quick else "")
+
+
+def read_scores(name: str) -> Measured:
+    """What an earlier run has measured."""
+    path = RESULTS / f"{name}.json"
+    rows = json.loads(path.read_text(encoding="utf-8"))["rows"] if path.exists() else []
+    return {(row["family"], row["strength"]): {score["seed"]: score for score in row["seeds"]} for row in rows}
+
+
+def measure_series(
+    series: BenchmarkSeries, chosen: Sequence[Method], seeds: Sequence[int], known: Measured
+) -> list[dict[str, Any]]:
+    """Returns one row per method: the means over the seeds, and under "seeds" each one's scores, with those that are known."""
     yardstick = Yardstick(series.activations, series.labels)
-    scores = {}
-    for method in chosen:
-        scores[method.name] = []
-        for seed in seeds:
-            start = time.perf_counter()
-            positions = method.lay_out(yardstick, seed)
-            log(f"{series.name}: {method.name}, seed {seed}: laid out in {time.perf_counter() - start:.1f} s")
-            scores[method.name].append(yardstick.measure(positions))
-    reference_name, reference = find_reference(scores)
-    rows = [summarize(method, scores[method.name], reference) for method in chosen]
+    measured = {key: dict(scores) for key, scores in known.items()}
+    for method, seed in itertools.product(chosen, seeds):
+        start = time.perf_counter()
+        positions = method.lay_out(yardstick, seed)
+        log(f"{series.name}: {method.name}, seed {seed}: laid out in {time.perf_counter() - start:.1f} s")
+        scores = asdict(yardstick.measure(positions))
+        measured.setdefault((method.family, method.strength), {})[seed] = {"seed": seed, **scores}
+    reference_name, reference = find_reference(measured)
+    rows = [
+        summarize(method, [scores for _, scores in sorted(measured[method.family, method.strength].items())], reference)
+        for method in methods.list_methods(yardstick.n_points)
+        if (method.family, method.strength) in measured
+    ]
     common = {"series": series.name, "shape": series.activations.shape, "reference": reference_name}
     return [{**common, **row} for row in rows]
 
 
-def find_reference(scores: dict[str, list[Scores]]) -> tuple[str | None, NDArray[np.float64] | None]:
+def find_reference(measured: Measured) -> tuple[str | None, NDArray[np.float64] | None]:
     """Which method's KL the others' are held against, and its mean over the seeds, by step; None where neither was run."""
-    for name in _REFERENCES:
-        if name in scores:
-            return name, np.mean([score.divergence for score in scores[name]], axis=0)
+    for name, key in _REFERENCES.items():
+        if key in measured:
+            return name, np.mean([scores["divergence"] for scores in measured[key].values()], axis=0)
     return None, None
 
 
-def summarize(method: Method, scores: Sequence[Scores], reference: NDArray[np.float64] | None) -> dict[str, Any]:
-    per_seed = [asdict(score) for score in scores]
-    means = {name: float(np.mean([score[name] for score in per_seed])) for name in per_seed[0] if name != "divergence"}
-    divergence = np.array([score.divergence for score in scores])
+def summarize(method: Method, per_seed: Sequence[dict[str, Any]], reference: NDArray[np.float64] | None) -> dict[str, Any]:
+    means = {name: float(np.mean([scores[name] for scores in per_seed])) for name in per_seed[0].keys() - _NOT_AVERAGED}
+    divergence = np.array([scores["divergence"] for scores in per_seed])
     excess = None if reference is None else excess_divergence(divergence, reference)
     return {
         "method": method.name + (" (default)" if method.strength is not None and method.is_default else ""),
         "family": method.family,
         "strength": method.strength,
         "is_default": method.is_default,
+        "n_seeds": len(per_seed),
         **means,
-        "label_excess": max(score.label_excess for score in scores),
+        "label_excess": max(scores["label_excess"] for scores in per_seed),
         "mean_divergence": float(divergence.mean()),
         "mean_excess": None if excess is None else float(excess.mean()),
         "worst_excess": None if excess is None else float(excess.max()),
         "divergence_ratio": None if excess is None else float(1 + excess.mean()),
-        "seeds": per_seed,
+        "seeds": list(per_seed),
     }
 
 
@@ -157,8 +189,8 @@ def report_series(name: str, rows: Sequence[dict[str, Any]], options: argparse.N
     if checked:
         print("Targets" + (" (--quick: they are meant for the whole series, so this says nothing)" if options.quick else ""))
         print_targets(checked)
-    file = f"coherence-{name}" + ("-quick" if options.quick else "")
-    written: list[Any] = [write_json(file, seeds=options.seeds, rows=rows, targets=checked)]
+    file = result_name(name, options)
+    written: list[Any] = [write_json(file, rows=rows, targets=checked)]
     try:
         from benchmarks.fronts import Axis, draw_fronts
     except ImportError:

@@ -11,8 +11,9 @@ dynamic t-SNE   Rauber et al. 2016: one constant strength of coupling for all po
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from scipy.optimize import minimize_scalar
 from benchmarks import cache, peers
 from benchmarks.measures import Yardstick
 from benchmarks.report import package_version
-from tb_embed_plugin.layout import LayoutConfig, coupling, gradient, lay_out_sequence, optimizer
+from tb_embed_plugin.layout import LayoutConfig, affinity, coupling, gradient, lay_out_sequence, optimizer, repulsion
 
 LayOut = Callable[[Yardstick, int], NDArray[np.float32]]
 
@@ -41,6 +42,9 @@ _MANY_POINTS = 5000
 """From here on a peer takes from minutes to an hour, and shows fewer strengths."""
 
 _DYNAMIC_EXAGGERATED, _DYNAMIC_PLAIN = 250, 750
+
+_UMAP_EPOCHS = 500
+"""UMAP's own number for data of this size; AlignedUMAP alone would take 200."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,42 +105,46 @@ def turn(positions: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.stack(turned).astype(np.float32)
 
 
+# Steps are kept one by one: of many points each takes minutes, and a run that was interrupted goes on.
 def _lay_out_steps(yardstick: Yardstick, seed: int) -> NDArray[np.float32]:
-    def make() -> NDArray[np.float32]:
-        steps = yardstick.activations
-        return np.stack([peers.lay_out_with_scikit_learn(step, yardstick.perplexity, seed) for step in steps])
+    lay_out, version = peers.lay_out_with_scikit_learn, package_version("scikit-learn")
 
-    return _kept(
-        yardstick,
-        ("scikit-learn", package_version("scikit-learn"), inspect.getsource(peers.lay_out_with_scikit_learn), seed),
-        make,
-    )
+    def keep(step: NDArray[np.float32]) -> NDArray[np.float32]:
+        given = step, yardstick.perplexity, seed
+        return _kept("scikit-learn", [lay_out], (version, *given), lambda: lay_out(*given))
+
+    return np.stack([keep(step) for step in yardstick.activations])
 
 
 def _chain(*, is_shrunk: bool) -> LayOut:
-    def lay_out(yardstick: Yardstick, seed: int) -> NDArray[np.float32]:
-        def make() -> NDArray[np.float32]:
-            layouts: list[NDArray[np.float32]] = []
-            for step in yardstick.activations:
-                start: NDArray[np.floating] | str = layouts[-1] if layouts else "pca"
-                if layouts and is_shrunk:
-                    start = layouts[-1] / layouts[-1][:, 0].std() * 1e-4
-                layouts.append(peers.lay_out_with_opentsne(step, yardstick.perplexity, seed=seed, start=start))
-            return np.stack(layouts)
+    lay_out, version = peers.lay_out_with_opentsne, package_version("openTSNE")
 
-        return _kept(yardstick, ("chain", package_version("openTSNE"), is_shrunk, seed), make)
+    def follow(
+        step: NDArray[np.float32], perplexity: float, seed: int, before: NDArray[np.float32] | None
+    ) -> NDArray[np.float32]:
+        start: NDArray[np.floating] | str = "pca" if before is None else before
+        if before is not None and is_shrunk:
+            start = before / before[:, 0].std() * 1e-4
+        key = version, step, perplexity, seed, start
+        return _kept("chain", [lay_out], key, lambda: lay_out(step, perplexity, seed=seed, start=start))
 
-    return lay_out
+    def lay_out_all(yardstick: Yardstick, seed: int) -> NDArray[np.float32]:
+        layouts: list[NDArray[np.float32]] = []
+        for step in yardstick.activations:
+            layouts.append(follow(step, yardstick.perplexity, seed, layouts[-1] if layouts else None))
+        return np.stack(layouts)
+
+    return lay_out_all
 
 
 def _with_alignment(strength: float) -> LayOut:
     def lay_out(yardstick: Yardstick, seed: int) -> NDArray[np.float32]:
         def make() -> NDArray[np.float32]:
-            # UMAP's own number of epochs for data of this size; AlignedUMAP alone would take 200.
             steps = list(yardstick.activations)
-            return peers.lay_out_with_aligned_umap(steps, seed=seed, regularisation=strength, n_epochs=500)
+            return peers.lay_out_with_aligned_umap(steps, seed=seed, regularisation=strength, n_epochs=_UMAP_EPOCHS)
 
-        positions = _kept(yardstick, ("AlignedUMAP", package_version("umap-learn"), strength, 500, seed), make)
+        key = package_version("umap-learn"), yardstick.activations, strength, _UMAP_EPOCHS, seed
+        positions = _kept("AlignedUMAP", [peers.lay_out_with_aligned_umap], key, make)
         return positions * np.float32(_best_scale(yardstick, positions))
 
     return lay_out
@@ -175,16 +183,15 @@ def _with_constant_coupling(strength: float) -> LayOut:
             descent.run(_DYNAMIC_PLAIN)
             return descent.positions.transpose(0, 2, 1).copy()
 
-        return _kept(yardstick, ("dynamic", _kernels(), strength, seed), make)
+        key = yardstick.activations, yardstick.perplexity, _DYNAMIC_EXAGGERATED, _DYNAMIC_PLAIN, strength, seed
+        return _kept("dynamic", [affinity, coupling, gradient, optimizer, repulsion], key, make)
 
     return lay_out
 
 
-def _kept(yardstick: Yardstick, key: tuple[object, ...], make: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:
-    name = f"layouts/{str(key[0]).replace(' ', '-')}-{cache.digest(yardstick.activations, yardstick.perplexity, *key)}"
-    return cache.keep(name, lambda: {"positions": make()})["positions"]
-
-
-def _kernels() -> str:
-    """Changes with the code that dynamic t-SNE runs on."""
-    return cache.digest(*(open(module.__file__, encoding="utf-8").read() for module in (coupling, gradient, optimizer)))
+def _kept(
+    name: str, works: Iterable[Any], key: tuple[object, ...], make: Callable[[], NDArray[np.float32]]
+) -> NDArray[np.float32]:
+    """Returns what was kept under the key and the sources of the functions or modules that do the work, or makes it."""
+    kept = f"layouts/{name}-{cache.digest(*map(inspect.getsource, works), *key)}"
+    return cache.keep(kept, lambda: {"positions": make()})["positions"]

@@ -86,7 +86,8 @@ class Recipe:
     def digest(self, images: tuple[NDArray[Any], ...]) -> str:
         """Changes when anything that decides the activations does."""
         numbers = (self.layer, self.steps, self.batch_size, self.learning_rate, self.seed)
-        return cache.digest(*numbers, inspect.getsource(self.build), inspect.getsource(_watch_training), *images)
+        sources = map(inspect.getsource, (self.build, _watch_training, _draw_batches))
+        return cache.digest(*numbers, *sources, *images)
 
 
 def load_series(name: str, data: Path = DATA) -> BenchmarkSeries:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from benchmarks import measures, methods, parametric
+from benchmarks import coherence, measures, methods, parametric, report
 from benchmarks.layout import time_to_recall
 from benchmarks.processes import run_measured
+from benchmarks.series import BenchmarkSeries
 from benchmarks.targets import check_targets
 from tb_embed_plugin.quality import nearest_neighbors
 
@@ -89,6 +90,24 @@ def test_targets_without_a_reference_stay_open():
     assert verdicts["S at least"] == "pass"
     assert verdicts["recall@10 over scikit-learn's at least"] == "FAIL"
     assert verdicts["movement over the openTSNE chain's at most"].startswith("open")
+
+
+def test_seeds_that_were_measured_before_count_with_those_that_are_added(tmp_path, monkeypatch):
+    monkeypatch.setattr(report, "RESULTS", tmp_path)
+    monkeypatch.setattr(coherence, "RESULTS", tmp_path)
+    activations = rng.normal(size=(2, 60, 6)).astype(np.float32)
+    series = BenchmarkSeries(name="noise", activations=activations, labels=np.arange(60) % 3)
+    free, default = (
+        [method for method in methods.list_methods(60) if (method.family, method.strength) == (methods.OURS, budget)]
+        for budget in (0, 0.05)
+    )
+    first = coherence.measure_series(series, free + default, [0, 1], {})
+    report.write_json("coherence-noise", rows=first)
+    added = coherence.measure_series(series, default, [1, 2], coherence.read_scores("coherence-noise"))
+    assert [[scores["seed"] for scores in row["seeds"]] for row in added] == [[0, 1], [0, 1, 2]]
+    assert added[0]["preservation"] == pytest.approx(first[0]["preservation"])
+    assert added[1]["seeds"][0] == first[1]["seeds"][0] | {"divergence": first[1]["seeds"][0]["divergence"].tolist()}
+    assert added[1]["preservation"] == pytest.approx(np.mean([scores["preservation"] for scores in added[1]["seeds"]]))
 
 
 def test_peak_memory_is_the_commands_own():

@@ -26,6 +26,9 @@ _N_ITERATIONS = 25
 
 _BLOCK_BYTES = 64 << 20
 
+_FARTHEST = 1e15
+"""From the landmarks' middle, in their unit: squares of what is farther would overflow float32."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
@@ -69,7 +72,7 @@ def find_nearest(
     n_rows = max(1, _BLOCK_BYTES // (4 * len(known)))
     for first in range(0, len(points), n_rows):
         rows = slice(first, first + n_rows)
-        asked = np.ascontiguousarray((points[rows] - middle) / unit, dtype=np.float32)
+        asked = np.clip((points[rows] - middle) / unit, -_FARTHEST, _FARTHEST).astype(np.float32)
         group, own = np.zeros(len(asked), dtype=np.int32), np.full(len(asked), -1, dtype=np.int32)
         select_nearest(asked @ known.T, norms, candidates, group, own, asked, known, indices[rows], distances[rows])
     return indices, distances * np.float32(unit)

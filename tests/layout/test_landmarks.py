@@ -37,6 +37,13 @@ def test_nearest_landmarks_are_the_nearest(spread):
     np.testing.assert_allclose(distances, np.sort(exact, axis=1)[:, :7], rtol=1e-3)
 
 
+def test_a_point_that_is_ever_so_far_is_placed_by_landmarks_too():
+    landmarks = np.array([[-1.0], [0], [1]]) * 1e-9
+    indices, _ = find_nearest(np.array([[1e16], [-1e16]]), landmarks, 2)
+    assert {*indices.ravel()} <= {0, 1, 2}
+    assert np.isfinite(place(np.array([[1e16]]), landmarks, np.float32([[-1, 0], [0, 0], [1, 0]])).positions).all()
+
+
 def test_a_point_is_placed_among_the_landmarks_that_agree():
     rng = np.random.default_rng(0)
     landmarks = rng.normal(size=(40, 3))
