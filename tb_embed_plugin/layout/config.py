@@ -5,6 +5,9 @@ from typing import Literal, get_args
 
 Metric = Literal["euclidean", "cosine"]
 
+MANY_POINTS = 5000
+"""From here on time is worth saving."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LayoutConfig:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_embed_plugin.layout.config import LayoutConfig
+from tb_embed_plugin.layout.config import MANY_POINTS, LayoutConfig
 from tb_embed_plugin.layout.engine import n_workers, run_tasks
 from tb_embed_plugin.layout.gradient import AffinityStack
-from tb_embed_plugin.layout.optimizer import MANY_POINTS, Descent, early_exaggeration
+from tb_embed_plugin.layout.optimizer import Descent, early_exaggeration
 
 _N_EXAGGERATED = {"many": 50, "few": 100}
 _N_PLAIN = {"many": 200, "few": 400}

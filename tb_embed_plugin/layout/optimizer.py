@@ -7,6 +7,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from tb_embed_plugin.layout.config import MANY_POINTS
 from tb_embed_plugin.layout.coupling import pull_together
 from tb_embed_plugin.layout.gradient import AffinityStack, compute_gradient
 from tb_embed_plugin.layout.repulsion import compute_repulsion
@@ -16,9 +17,6 @@ _MOMENTUM_SPREADING = 0.92
 """Of many points in the first half of a descent that settles: the layout has far to go from its exaggerated size to its own.
 With 200 iterations, a dense net's hidden layer (20 steps of 10,000 points) then has .4 % less divergence than with
 scikit-learn's 750, and its recall@10; .95 gives 4 % less, larger pictures, and one in a hundred of the neighbors fewer."""
-
-MANY_POINTS = 5000
-"""From here on time is worth saving."""
 
 _KEPT_EXAGGERATED, _KEPT_COOLING = 3, 2
 """Iterations for which many points are repelled as they were: repulsion changes slowly where they lie close together or hardly

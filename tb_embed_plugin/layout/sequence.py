@@ -22,7 +22,7 @@ from tb_embed_plugin.layout.affinity import Affinities, effective_perplexity
 from tb_embed_plugin.layout.affinity_tasks import AffinityCache, find_on_workers
 from tb_embed_plugin.layout.budget import CouplingBudget, FreeDivergence
 from tb_embed_plugin.layout.compilation import compile_kernels, is_compiled
-from tb_embed_plugin.layout.config import LayoutConfig
+from tb_embed_plugin.layout.config import MANY_POINTS, LayoutConfig
 from tb_embed_plugin.layout.consensus import average_affinities
 from tb_embed_plugin.layout.coupling import coupling_weights
 from tb_embed_plugin.layout.descents import Progress, descend, descend_freely, n_iterations
@@ -30,7 +30,7 @@ from tb_embed_plugin.layout.gradient import AffinityStack
 from tb_embed_plugin.layout.initialization import order_by_locality, principal_components
 from tb_embed_plugin.layout.maps import PointMap
 from tb_embed_plugin.layout.motion import MotionMeter
-from tb_embed_plugin.layout.optimizer import MANY_POINTS, Descent
+from tb_embed_plugin.layout.optimizer import Descent
 from tb_embed_plugin.layout.presence import affinities_of_present, describe_absent, hold_absent
 from tb_embed_plugin.layout.snapshots import CheckedSnapshot, CheckedSnapshots
 from tb_embed_plugin.quality.sequence import SequenceQuality, measure_quality, n_quality_neighbors, n_wide_neighbors
