@@ -53,6 +53,8 @@ def principal_components(
 
 def _gram_product(snapshot: NDArray[np.floating], block: NDArray[np.float32]) -> NDArray[np.float64]:
     scaled = scale_to_unit(snapshot)
+    # Around their median so far: of units that are mostly 0, the mean would come first.
+    scaled -= scaled.mean(axis=0)
     product: NDArray[np.float64] = (scaled @ (scaled.T @ block)).astype(np.float64) / scaled.size
     return product
 
