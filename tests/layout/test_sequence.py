@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
+from sklearn.decomposition import PCA
 
 from tb_embed_plugin import LayoutConfig, lay_out_sequence
+from tb_embed_plugin.layout.initialization import principal_components
 from tb_embed_plugin.quality import nearest_neighbors, neighborhood_preservation
 
 rng = np.random.default_rng(0)
@@ -218,3 +220,14 @@ def test_progress_counts_to_the_end_of_every_stage(separating):
         done = [(done, total) for name, done, total in reports if name == stage]
         assert done == sorted(done)
         assert done[-1][0] == done[-1][1]
+
+
+def test_the_layout_starts_from_components_about_the_mean():
+    rng = np.random.default_rng(0)
+    # As after a ReLU: mostly 0, so that the median is 0 and the mean is not.
+    mixed = rng.normal(size=(400, 3)) @ rng.normal(size=(3, 30)) + rng.normal(size=(400, 30))
+    units = np.maximum(0, mixed - 1).astype(np.float32)
+    start = principal_components([units], 2, rng)
+    expected = PCA(2).fit_transform(units)
+    for axis in range(2):
+        assert abs(np.corrcoef(start[:, axis], expected[:, axis])[0, 1]) > 0.98
