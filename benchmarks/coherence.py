@@ -54,7 +54,7 @@ _COLUMNS = [
 ]
 
 Measured = dict[tuple[str, float | None], dict[int, dict[str, Any]]]
-"""(family, strength) → seed → `Scores` as a dict, with the seed."""
+"""`Method.key` → seed → `Scores` as a dict, with the seed."""
 
 _REFERENCES: dict[str, tuple[str, float | None]] = {
     methods.SCIKIT_LEARN: (methods.SCIKIT_LEARN, None),
@@ -133,12 +133,12 @@ def measure_series(
         positions = method.lay_out(yardstick, seed)
         log(f"{series.name}: {method.name}, seed {seed}: laid out in {time.perf_counter() - start:.1f} s")
         scores = asdict(yardstick.measure(positions))
-        measured.setdefault((method.family, method.strength), {})[seed] = {"seed": seed, **scores}
+        measured.setdefault(method.key, {})[seed] = {"seed": seed, **scores}
     reference_name, reference = find_reference(measured)
     rows = [
-        summarize(method, [scores for _, scores in sorted(measured[method.family, method.strength].items())], reference)
+        summarize(method, [scores for _, scores in sorted(measured[method.key].items())], reference)
         for method in methods.list_methods(yardstick.n_points)
-        if (method.family, method.strength) in measured
+        if method.key in measured
     ]
     common = {"series": series.name, "shape": series.activations.shape, "reference": reference_name}
     return [{**common, **row} for row in rows]
@@ -153,7 +153,7 @@ def find_reference(measured: Measured) -> tuple[str | None, NDArray[np.float64] 
 
 
 def summarize(method: Method, per_seed: Sequence[dict[str, Any]], reference: NDArray[np.float64] | None) -> dict[str, Any]:
-    means = {name: float(np.mean([scores[name] for scores in per_seed])) for name in per_seed[0].keys() - _NOT_AVERAGED}
+    means = {name: float(np.mean([scores[name] for scores in per_seed])) for name in per_seed[0] if name not in _NOT_AVERAGED}
     divergence = np.array([scores["divergence"] for scores in per_seed])
     excess = None if reference is None else excess_divergence(divergence, reference)
     return {

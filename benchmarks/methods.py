@@ -66,6 +66,10 @@ class Method:
     is_default: bool = True
 
     @property
+    def key(self) -> tuple[str, float | None]:
+        return self.family, self.strength
+
+    @property
     def name(self) -> str:
         return self.family if self.strength is None else f"{self.family} {self.strength:g}"
 

@@ -98,8 +98,7 @@ def test_seeds_that_were_measured_before_count_with_those_that_are_added(tmp_pat
     activations = rng.normal(size=(2, 60, 6)).astype(np.float32)
     series = BenchmarkSeries(name="noise", activations=activations, labels=np.arange(60) % 3)
     free, default = (
-        [method for method in methods.list_methods(60) if (method.family, method.strength) == (methods.OURS, budget)]
-        for budget in (0, 0.05)
+        [method for method in methods.list_methods(60) if method.key == (methods.OURS, budget)] for budget in (0, 0.05)
     )
     first = coherence.measure_series(series, free + default, [0, 1], {})
     report.write_json("coherence-noise", rows=first)
