@@ -21,8 +21,8 @@ _MOST_MOTION = {"many": 1.35, "few": 1.5}
 """M, of a whole series: beyond it points are held alike, a thousandth as strongly as one that stood still. Of places that serve
 a point equally well it then takes one near its last. From an untrained network to a trained one nearly all points move far:
 let go altogether, those of a dense net go .34 radii, else .14, for .4 % in divergence and .2 % of recall@10. A smaller M takes
-from S of `sorts`: .667 without one, .666 with 1.5, .661 with 1.35, .658 with 1.2 (24 seeds). Few points, which have twice the
-iterations for their coupling to grow in, need less: 1,000 of the dense net's go .33 radii with 1.5, 1.13 without."""
+from S of `sorts`: .667 without one, .663 with 1.5 and with 1.35, .658 with 1.2. Of few points, which have twice the iterations
+for their coupling to grow in, 1,000 of the dense net's go .33 radii with 1.5, 1.13 without."""
 
 
 def coupling_weights(motion: NDArray[np.float32], most_motion: float | None = None) -> NDArray[np.float32]:
