@@ -12,26 +12,18 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from tb_embed_plugin.layout.config import MANY_POINTS
-
 _POWER = 8
 _EPSILON = 1e-2
 
-_MOST_MOTION = {"many": 1.35, "few": 1.5}
+_MOST_MOTION = 1.35
 """M, of a whole series: beyond it points are held alike, a thousandth as strongly as one that stood still. Of places that serve
 a point equally well it then takes one near its last. From an untrained network to a trained one nearly all points move far:
 let go altogether, those of a dense net go .34 radii, else .14, for .4 % in divergence and .2 % of recall@10. A smaller M takes
-from S of `sorts`: .667 without one, .663 with 1.5 and with 1.35, .658 with 1.2. Of few points, which have twice the iterations
-for their coupling to grow in, 1,000 of the dense net's go .33 radii with 1.5, 1.13 without."""
+from S of `sorts`: .667 without one, .663 with 1.35, .658 with 1.2 (24 seeds)."""
 
 
-def coupling_weights(motion: NDArray[np.float32], most_motion: float | None = None) -> NDArray[np.float32]:
-    """Returns 1 / (ε + min(m, M)⁸), float32, shape (n_steps - 1, n_points), for motion in units of its median.
-
-    `most_motion`: M; None: as it is for that many points.
-    """
-    if most_motion is None:
-        most_motion = _MOST_MOTION["many" if motion.shape[1] >= MANY_POINTS else "few"]
+def coupling_weights(motion: NDArray[np.float32], most_motion: float = _MOST_MOTION) -> NDArray[np.float32]:
+    """Returns 1 / (ε + min(m, M)⁸), float32, shape (n_steps - 1, n_points), for motion in units of its median."""
     return np.asarray(1 / (_EPSILON + np.minimum(motion, most_motion) ** _POWER), dtype=np.float32)
 
 
