@@ -71,6 +71,8 @@ describe("curves", () => {
     expect(valueNear(preservation!, 26)).toBe(0.6);
     expect(valueNear(preservation!, 1000)).toBe(0.6);
     expect(valueNear(trustworthiness!, 10)).toBeNull();
+    expect(valueNear({ ...scalar("loss"), steps: [5, 10] }, 4)).toBeNull();
+    expect(valueNear({ ...scalar("loss"), steps: [] }, 4)).toBeNull();
   });
 
   test("of shares are drawn within 0 and 1, others with air", () => {

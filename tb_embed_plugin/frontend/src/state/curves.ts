@@ -100,8 +100,9 @@ export function groupByPlot(curves: readonly Curve[]): Plot[] {
   return [...plots].map(([name, members]) => ({ name, curves: members }));
 }
 
-/** The value at the curve's step nearest to `step`; null where it has none there. */
+/** The value at the curve's step nearest to `step`; null where it has none there, and before its first. */
 export function valueNear(curve: Curve, step: number): number | null {
+  if (step < (curve.steps[0] ?? step)) return null;
   const next = firstAtLeast(curve.steps, step);
   const [before, after] = [curve.steps[next - 1], curve.steps[next]];
   const isBefore = after === undefined || (before !== undefined && step - before < after - step);
