@@ -113,7 +113,7 @@ def _add_layout_command(commands: "argparse._SubParsersAction[argparse.ArgumentP
     layout.add_argument(
         "--iterations",
         type=int,
-        help="gradient steps after early exaggeration; tsne, parametric (default: 400, from 5,000 points on 200)",
+        help="gradient steps after early exaggeration; tsne, parametric (default: 400, from 5,000 points on 220)",
     )
     layout.add_argument("--seed", type=int, help="same seed, same positions (default: 0)")
     layout.add_argument("--keep-cache", action="store_true", help="keep affinities for a further layout of this perplexity")

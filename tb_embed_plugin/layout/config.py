@@ -21,7 +21,7 @@ class LayoutConfig:
         distortion_budget: How much worse the steps' Kullback-Leibler divergence may become, as a share of that of the same
             steps laid out freely, for the sake of coherence: on average, and no step by about twice that. 0: the steps are
             not coupled. 0.05: five percent.
-        n_iterations: Gradient steps after early exaggeration. None: 400, or 200 from 5,000 points on.
+        n_iterations: Gradient steps after early exaggeration. None: 400, or 220 from 5,000 points on.
         seed: Of the random numbers; the same input and seed give the same positions.
 
     Raises:

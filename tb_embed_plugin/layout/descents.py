@@ -12,7 +12,7 @@ from tb_embed_plugin.layout.gradient import AffinityStack
 from tb_embed_plugin.layout.optimizer import Descent, early_exaggeration
 
 _N_EXAGGERATED = {"many": 50, "few": 100}
-_N_PLAIN = {"many": 200, "few": 400}
+_N_PLAIN = {"many": 220, "few": 400}
 """Iterations. Many points spread faster, see `optimizer`; few take no time, and their neighborhoods of up to a fifth of all are
 better kept without haste (NP of `sorts` .59 rather than .57)."""
 
