@@ -106,7 +106,7 @@ function PlotView({ store, plot, width, height }: PlotViewProps) {
   }, [plot.curves.map(({ id }) => id).join("\n"), store.curves.value, axis, theme, width, height]);
   const [low, high] = verticalRange(plot);
   return (
-    <figure class="plot" data-plot={plot.name} data-steps={plot.curves[0]?.steps.map(Math.round).join(",")}>
+    <figure class="plot" data-plot={plot.name} data-steps={plot.curves[0]?.steps.join(",")}>
       <div ref={host} aria-hidden="true" />
       <figcaption>
         {plot.curves.map((curve, i) => (

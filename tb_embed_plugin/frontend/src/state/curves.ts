@@ -61,9 +61,9 @@ export function scalarCurves(reply: ScalarsReply, { run, tag }: SeriesKey): Curv
   return [...logged, ...withSnapshots].filter(({ steps }) => steps.length > 0);
 }
 
-/** The training step at each time, between the captures before and after it. */
+/** The training step, a whole one, at each time between the captures before and after it. */
 function stepsOfTimes(times: readonly number[], captured: SnapshotScalars): number[] {
-  return times.map((time) => stepAt(captured.steps, positionOf(captured.wall_times, time)));
+  return times.map((time) => Math.round(stepAt(captured.steps, positionOf(captured.wall_times, time))));
 }
 
 function inOrder(steps: readonly number[], values: readonly (number | null)[]) {
